@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * soter/soter.h -- what every OpenSOTER library shares: result codes, hints,
+ * spans.  Include the header of the library you use; it includes this one.
+ *
+ * Conventions that hold in every header of this project:
+ *
+ *   - A function that can fail returns enum soter_rc and must be checked.
+ *     Output parameters are written only on SOTER_OK, unless their comment
+ *     says otherwise.
+ *   - A pointer argument must not be NULL unless its comment says so.
+ *     x_free(&x) accepts a pointer to NULL, and sets x to NULL.
+ *   - "Borrowed" means: the callee keeps a pointer into your bytes; they must
+ *     live and stay unchanged as long as the thing that borrowed them.
+ *     Everything that is not called borrowed was copied.
+ *   - A value called "claimed" was read from bytes that nobody has verified.
+ *   - Sizes are in bytes unless the name says otherwise.
+ *   - No function prints, exits, reads the clock or keeps global state.
+ *     Objects may be read by any number of threads at once; making and
+ *     freeing one object is for one thread at a time.
+ */
+#ifndef SOTER_SOTER_H
+#define SOTER_SOTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SOTER_MUST_CHECK __attribute__((warn_unused_result))
+#define SOTER_PUBLIC	 __attribute__((visibility("default")))
+#else
+#define SOTER_MUST_CHECK
+#define SOTER_PUBLIC
+#endif
+
+/*
+ * Every reason for saying no: name, number, word, rule, what it means, what to
+ * do next.  The high byte of the number is the layer, the low byte the reason.
+ * Words and numbers are stable and never reused: they stand in logs, in TA
+ * replies and in other people's scripts.  The rule is a clause of
+ * docs/protocol.md.  This list is the documentation: `soter errors` prints it
+ * and docs/errors.md is made from it.
+ */
+/* clang-format off */
+#define SOTER_RC_LIST(X)                                                      \
+	X(SOTER_OK, 0x0000, "ok", "-",                                        \
+	    "verified",                                                       \
+	    "nothing")                                                        \
+	/* 01: bytes that do not have the promised shape (wire/) */           \
+	X(SOTER_E_SHORT, 0x0101, "short", "b.1",                              \
+	    "the input ends before a length that it declares",                \
+	    "send the whole file or message again")                           \
+	X(SOTER_E_FORMAT, 0x0102, "format", "b.1",                            \
+	    "the input does not have the form that was asked for",            \
+	    "look at it with `soter inspect`")                                \
+	X(SOTER_E_LIMIT, 0x0103, "limit", "b.1",                              \
+	    "a length or a count is above its stated limit",                  \
+	    "no phone sends this much; check what was uploaded")              \
+	X(SOTER_E_NOSPACE, 0x0104, "no_space", "-",                           \
+	    "the output buffer is too small",                                 \
+	    "call again with a larger buffer")                                \
+	X(SOTER_E_JSON, 0x0105, "json", "b.2",                                \
+	    "the text is not one JSON object",                                \
+	    "upload the JSON exactly as the phone gave it")                   \
+	X(SOTER_E_JSON_DEPTH, 0x0106, "json_depth", "b.2",                    \
+	    "the JSON is nested deeper than any SOTER object",                \
+	    "upload the JSON exactly as the phone gave it")                   \
+	X(SOTER_E_JSON_TEXT, 0x0107, "json_text", "b.2",                      \
+	    "a JSON string holds bad UTF-8, a NUL or a raw control character",\
+	    "upload the bytes as they are, without changing their encoding")  \
+	X(SOTER_E_JSON_NUMBER, 0x0108, "json_number", "b.2",                  \
+	    "a JSON number is out of range",                                  \
+	    "counters are 64 bit: do not pass them through a double")         \
+	X(SOTER_E_JSON_TRAILING, 0x0109, "json_trailing", "b.2",              \
+	    "bytes follow the JSON object",                                   \
+	    "cut the text where the object ends; do not append anything")     \
+	X(SOTER_E_FIELD_MISSING, 0x010a, "field_missing", "h.1 kinds",        \
+	    "a mandatory field is missing",                                   \
+	    "check that the right object was sent for this step")             \
+	X(SOTER_E_FIELD_TYPE, 0x010b, "field_type", "h.1 kinds",              \
+	    "a field has another JSON type than the standard says",           \
+	    "do not re-serialise the JSON between phone and verifier")        \
+	X(SOTER_E_FIELD_DOUBLED, 0x010c, "field_doubled", "b.2",              \
+	    "a field stands in the JSON twice",                               \
+	    "treat it as an attack: two readers would see two values")        \
+	X(SOTER_E_FIELD_VALUE, 0x010d, "field_value", "h.1 kinds",            \
+	    "a field has the right type but a value that cannot be",          \
+	    "compare the field with docs/protocol.md")                        \
+	X(SOTER_E_KIND, 0x010e, "wrong_kind", "h.1 kinds",                    \
+	    "the object is of another kind than this step wants",             \
+	    "send keys to the key steps and results to the result step")      \
+	X(SOTER_E_BASE64, 0x010f, "base64", "V20",                            \
+	    "the signature or key text is not canonical Base64",              \
+	    "send the Base64 without line breaks, URL-encoded where it travels in a URL") \
+	X(SOTER_E_SIG_LENGTH, 0x0110, "signature_length", "V2",               \
+	    "the signature is not 256 bytes long",                            \
+	    "send the whole signature: raw, Base64 or hex")                   \
+	X(SOTER_E_PEM, 0x0111, "pem", "b.2",                                  \
+	    "the PEM text is broken",                                         \
+	    "send it with its BEGIN and END lines")                           \
+	X(SOTER_E_PEM_LABEL, 0x0112, "pem_label", "b.2",                      \
+	    "the PEM label names another thing than the content is",          \
+	    "correct the BEGIN and END lines")                                \
+	X(SOTER_E_DER, 0x0113, "der", "b.5",                                  \
+	    "the DER encoding of a key or certificate is broken",             \
+	    "export the key or the certificate again")                        \
+	X(SOTER_E_XML, 0x0114, "xml", "b.6",                                  \
+	    "the device info is not the XML that the standard describes",     \
+	    "send the model text as the client made it")                      \
+	X(SOTER_E_XML_NODE, 0x0115, "xml_node", "b.6",                        \
+	    "the device info has an element that the standard does not know", \
+	    "send the model text as the client made it")                      \
+	/* 02: cryptography said no (crypto/) */                              \
+	X(SOTER_E_SIGNATURE, 0x0201, "signature", "V1 V2",                    \
+	    "the signature does not match these bytes under this key",        \
+	    "run `soter explain` with the other keys you have")               \
+	X(SOTER_E_SALT, 0x0202, "salt", "b.4",                                \
+	    "the signature is valid under a salt length that the rule does not allow here", \
+	    "never raise or guess the salt length; if this vendor's phones do so, it takes a profile") \
+	X(SOTER_E_KEY_ALGORITHM, 0x0203, "key_algorithm", "V3",               \
+	    "the key is not an RSA key",                                      \
+	    "only RSA-2048 is accepted today")                                \
+	X(SOTER_E_KEY_SIZE, 0x0204, "key_size", "V3",                         \
+	    "the RSA modulus is not 2048 bits long",                          \
+	    "only RSA-2048 is accepted today")                                \
+	X(SOTER_E_KEY_EXPONENT, 0x0205, "key_exponent", "V3",                 \
+	    "the RSA public exponent is not 65537",                           \
+	    "refuse the device: no genuine phone makes such a key")           \
+	X(SOTER_E_KEY_WEAK, 0x0206, "key_weak", "V3",                         \
+	    "the RSA modulus is even or has a small factor",                  \
+	    "refuse the device: anyone can factor this key")                  \
+	X(SOTER_E_KEY_ROCA, 0x0207, "key_roca", "V3",                         \
+	    "the RSA modulus has the ROCA fingerprint (CVE-2017-15361)",      \
+	    "refuse the device: its key generator is known to be broken")     \
+	/* 03: well formed, but the trust rules refuse it (chain/) */         \
+	X(SOTER_E_REPLAY, 0x0301, "counter_behind", "V8",                     \
+	    "the counter is not larger than the highest one accepted before", \
+	    "a replay, or two messages that overtook each other: ask the phone to sign anew") \
+	X(SOTER_E_CHALLENGE, 0x0302, "challenge_differs", "V11",              \
+	    "the signed challenge is not the one that was issued",            \
+	    "look the challenge up by this user and this business; it dies at first use") \
+	X(SOTER_E_CPU_ID, 0x0303, "cpu_id_differs", "V7",                     \
+	    "the object comes from another device",                           \
+	    "look the key up by the owner that is bound to the account")      \
+	X(SOTER_E_UID, 0x0304, "uid_differs", "V7",                           \
+	    "the object belongs to another app or another user profile",      \
+	    "look the key up by the owner that is bound to the account")      \
+	X(SOTER_E_FINGER, 0x0305, "finger_unknown", "V12",                    \
+	    "the finger is none of those accepted for this account",          \
+	    "ask for the password, then add the finger")                      \
+	X(SOTER_E_FINGER_NONE, 0x0306, "finger_not_available", "b.7",         \
+	    "the result does not say which finger was used, so a finger policy cannot pass", \
+	    "ask for the password instead")                                   \
+	X(SOTER_E_DENIED, 0x0307, "denied", "V14",                            \
+	    "the device, TEE or sensor is on the deny list",                  \
+	    "do not retry; the list is the operator's decision")              \
+	X(SOTER_E_CLASS, 0x0308, "class_differs", "h.1 class",                \
+	    "the device root is of another class (test or production) than this verifier", \
+	    "use the verifier of that class")                                 \
+	X(SOTER_E_ATTK_UNKNOWN, 0x0309, "attk_unknown", "e.3",                \
+	    "no device root (ATTK) is known for this device, so nothing can be said about the signature", \
+	    "ask the TAM that holds the device's root")                       \
+	X(SOTER_E_ATTK_REVOKED, 0x030a, "attk_revoked", "e.3",                \
+	    "the device root was revoked",                                    \
+	    "refuse the device for good")                                     \
+	X(SOTER_E_ATTK_SUSPENDED, 0x030b, "attk_suspended", "e.3",            \
+	    "the device root is suspended",                                   \
+	    "refuse for now; the operator decides")                           \
+	X(SOTER_E_SELF, 0x030c, "key_under_itself", "h.1 kinds",              \
+	    "the key is offered under its own signature",                     \
+	    "check that signer and object were not mixed up")                 \
+	X(SOTER_E_CHAIN_LENGTH, 0x030d, "chain_length", "V18",                \
+	    "the certificate chain does not have exactly four certificates",  \
+	    "upload `certs` as the phone gave it")                            \
+	X(SOTER_E_CHAIN_ROOT, 0x030e, "chain_root", "V18",                    \
+	    "the chain does not end in the root key pinned for this vendor",  \
+	    "refuse: anybody can make such a chain")                          \
+	X(SOTER_E_CHAIN_SIGNATURE, 0x030f, "chain_signature", "V18",          \
+	    "a certificate is not signed by the next one",                    \
+	    "refuse: the chain was put together from pieces or changed")      \
+	X(SOTER_E_CHAIN_NAME, 0x0310, "chain_name", "V18",                    \
+	    "the device certificate's name does not belong to the cpu_id",    \
+	    "refuse: the device certificate is another phone's")              \
+	X(SOTER_E_CHAIN_COPY, 0x0311, "chain_copy", "V18",                    \
+	    "the unsigned copy of cpu_id, uid or counter differs from the attested value", \
+	    "refuse: the upload was changed after the phone made it")         \
+	X(SOTER_E_ATTEST_MISSING, 0x0312, "attestation_missing", "V18",       \
+	    "the leaf certificate has no key attestation, or not one SOTER text in it", \
+	    "refuse: this is not a SOTER key")                                \
+	X(SOTER_E_ATTEST_LEVEL, 0x0313, "attestation_level", "V18",           \
+	    "the attestation or the key does not live in the TEE (security level 1)", \
+	    "refuse: the key can be copied")                                  \
+	X(SOTER_E_ATTEST_PURPOSE, 0x0314, "attestation_purpose", "V18",       \
+	    "the TEE does not say that the key is a SOTER attest key",        \
+	    "refuse: any app can make such a key")                            \
+	X(SOTER_E_ATTEST_KEY, 0x0315, "attestation_key", "V18",               \
+	    "the TEE-enforced list does not describe an RSA-2048 PSS SHA-256 key made in the TEE", \
+	    "refuse: the key is not what the standard wants")                 \
+	/* 06: the caller or the machine */                                   \
+	X(SOTER_E_ARGUMENT, 0x0601, "argument", "-",                          \
+	    "an argument is missing or makes no sense",                       \
+	    "correct the call")                                               \
+	X(SOTER_E_NOMEM, 0x0602, "no_memory", "-",                            \
+	    "out of memory",                                                  \
+	    "try again; nothing was accepted")                                \
+	X(SOTER_E_ENGINE, 0x0603, "engine", "-",                              \
+	    "the cryptographic library failed for a reason of its own",       \
+	    "try again; nothing was accepted")                                \
+	X(SOTER_E_READ, 0x0604, "read", "-",                                  \
+	    "a file cannot be read",                                          \
+	    "check its name, type, size and permissions")
+
+/*
+ * What would have matched: the same columns, in the same number space, but
+ * another type, so that a hint can never be taken for a verdict.
+ */
+#define SOTER_HINT_LIST(X)                                                    \
+	X(SOTER_HINT_SALT, 0x1001, "salt_other", "b.4",                       \
+	    "the signature is valid, but with this salt length",               \
+	    "only the announced length counts: 20 or 32, and 20 if none is said")            \
+	X(SOTER_HINT_CRLF, 0x1002, "lf_became_crlf", "V1",                    \
+	    "line feeds were rewritten to CR LF",                             \
+	    "transfer the text as binary; mark it -text in version control")  \
+	X(SOTER_HINT_LF, 0x1003, "crlf_became_lf", "V1",                      \
+	    "CR LF was rewritten to line feeds",                              \
+	    "transfer the text as binary; mark it -text in version control")  \
+	X(SOTER_HINT_ESCAPED, 0x1004, "newline_became_escape", "b.2",         \
+	    "raw line feeds inside the JSON were rewritten to \\n",           \
+	    "store the text, never parse and re-serialise it")                \
+	X(SOTER_HINT_UNESCAPED, 0x1005, "escape_became_newline", "b.2",       \
+	    "the two characters \\n inside the JSON were rewritten to a raw line feed", \
+	    "store the text without interpreting escapes")                    \
+	X(SOTER_HINT_SPACES, 0x1006, "spaces_changed", "V1",                  \
+	    "white space between the JSON tokens was added or removed",       \
+	    "store the text, never parse and re-serialise it")                \
+	X(SOTER_HINT_ORDER, 0x1007, "key_order_changed", "V1",                \
+	    "the JSON fields stand in another order than they were signed in",\
+	    "store the text, never parse and re-serialise it")                \
+	X(SOTER_HINT_SLASH, 0x1008, "slash_changed", "V1",                    \
+	    "\\/ was rewritten to / or the other way",                        \
+	    "store the text, never parse and re-serialise it")                \
+	X(SOTER_HINT_BOM, 0x1009, "byte_order_mark", "V1",                    \
+	    "a byte-order mark was put in front",                             \
+	    "save the file as UTF-8 without a byte-order mark")               \
+	X(SOTER_HINT_NEWLINE_ADDED, 0x100a, "newline_added", "V1",            \
+	    "a line end was added after the text",                            \
+	    "use printf or a binary copy instead of echo or an editor")       \
+	X(SOTER_HINT_NEWLINE_CUT, 0x100b, "newline_cut", "V1",                \
+	    "a line end was cut off behind the text",                         \
+	    "do not trim what the phone sent")                                \
+	X(SOTER_HINT_WRAPPED, 0x100c, "base64_wrapped", "V20",                \
+	    "line ends stand in or around the signature's text",                   \
+	    "send the signature's text in one line (NO_WRAP)")                           \
+	X(SOTER_HINT_URLSAFE, 0x100d, "base64_urlsafe", "V20",                \
+	    "the signature is in URL-safe Base64, or its padding is wrong",               \
+	    "use the standard alphabet, with padding")                        \
+	X(SOTER_HINT_BLANK, 0x100e, "base64_blank", "V20",                    \
+	    "each + of the signature's Base64 became a blank",                \
+	    "URL-encode the value before it goes into a form or a query")     \
+	X(SOTER_HINT_TWICE, 0x100f, "base64_twice", "V20",                    \
+	    "the signature was Base64-encoded twice",                         \
+	    "encode once")                                                    \
+	X(SOTER_HINT_CUT, 0x1010, "signature_cut", "V2",                      \
+	    "only part of the 256 bytes of the signature arrived",            \
+	    "look for a column or a field that is too short")                 \
+	X(SOTER_HINT_OTHER_KEY, 0x1011, "other_key", "V5 V7",                 \
+	    "the signature is by another key of those you named",             \
+	    "look the key up by the owner and the business of this request")  \
+	X(SOTER_HINT_PKCS1, 0x1012, "pkcs1", "b.4",                           \
+	    "the signature is PKCS#1 v1.5, not PSS",                          \
+	    "sign with RSASSA-PSS, SHA-256, salt 20")                         \
+	X(SOTER_HINT_LABEL, 0x1013, "pem_label_wrong", "b.2",                 \
+	    "the PEM label names another thing than the content is",          \
+	    "correct the BEGIN and END lines")                                \
+	X(SOTER_HINT_TEXT, 0x1014, "text_changed", "V1",                      \
+	    "the key is the right one, but it signed other bytes",            \
+	    "compare the text with what the phone sent; if no other hint stands here, the content itself was changed") \
+	X(SOTER_HINT_FRAME, 0x1015, "export_frame", "b.1",                    \
+	    "the 4-byte length of the export blob stands in front of the text", \
+	    "verify the JSON that follows the length, or hand over the whole blob")
+/* clang-format on */
+
+#define SOTER_CODE_ENUM(name, number, word, rule, text, next) name = number,
+
+enum soter_rc { SOTER_RC_LIST(SOTER_CODE_ENUM) };
+
+enum soter_hint { SOTER_HINT_LIST(SOTER_CODE_ENUM) };
+
+/* A run of bytes that somebody else owns. */
+struct soter_span {
+	const uint8_t *p; /* may be NULL if n is 0 */
+	size_t n;
+};
+
+/** One row of the lists above. */
+struct soter_code {
+	unsigned number;
+	const char *name; /* "SOTER_E_REPLAY" */
+	const char *word; /* "counter_behind": stable */
+	const char *rule; /* clause of docs/protocol.md, "-" if none */
+	const char *text; /* what it means */
+	const char *next; /* what to do next */
+};
+
+/**
+ * The whole catalogue, verdicts first, then hints, in rising numbers.
+ *
+ * n  receives the number of rows; may be NULL.
+ * Returns static storage.
+ */
+SOTER_PUBLIC const struct soter_code *soter_codes(size_t *n);
+
+/**
+ * The row of a number (an enum soter_rc or an enum soter_hint), or NULL.
+ */
+SOTER_PUBLIC const struct soter_code *soter_code_find(unsigned number);
+
+/** The row of a word, or NULL.  word: NUL-terminated. */
+SOTER_PUBLIC const struct soter_code *soter_code_find_word(const char *word);
+
+/** The stable word of rc; "unknown" for a number that was never given out. */
+SOTER_PUBLIC const char *soter_rc_word(enum soter_rc rc);
+
+/** What rc means, in one sentence without a full stop. */
+SOTER_PUBLIC const char *soter_rc_text(enum soter_rc rc);
+
+/** A span over a NUL-terminated text, without the NUL.  NULL gives {NULL, 0}.
+ */
+SOTER_PUBLIC struct soter_span soter_text(const char *s);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
