@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * wire/limits.h -- every limit of the wire formats, once, for both ends.
+ *
+ * All in bytes unless the comment says otherwise.  Sources are clauses of
+ * docs/protocol.md; "ours" marks a choice of this project.
+ */
+#ifndef SOTER_WIRE_LIMITS_H
+#define SOTER_WIRE_LIMITS_H
+
+#include "base/key.h"
+
+#define SOTER_SIGNED_MAX	  (16 * 1024) /* a signed text; ours (b.1: 1 MiB) */
+#define SOTER_SIG_LEN		  SOTER_RSA_LEN /* a raw signature, RSA-2048 */
+#define SOTER_SIG_BASE64_LEN	  344		/* the same in Base64 */
+#define SOTER_SIG_HEX_LEN	  512		/* the same in hex */
+#define SOTER_EXPORT_MAX	  (4 + SOTER_SIGNED_MAX + SOTER_SIG_LEN)
+
+#define SOTER_JSON_MEMBERS_MAX	  32 /* members of one object; ours */
+#define SOTER_JSON_NAME_MAX	  32 /* a member's name; ours */
+#define SOTER_JSON_REAL_MAX	  32 /* a fraction that nobody reads; ours */
+#define SOTER_COUNTER_MAX	  INT64_MAX /* read as signed 64 bit (b.2) */
+
+#define SOTER_CPU_ID_MAX	  128 /* c.7: "at least 128 characters" */
+#define SOTER_UID_MAX		  32 /* decimal digits, or 32 hex on iOS (b.7) */
+#define SOTER_FID_MAX		  20 /* decimal digits of 64 bits */
+#define SOTER_NAME_MAX		  128 /* tee_n, tee_v, fp_n, fp_v, fc_n, fc_v, bo_t */
+#define SOTER_CHALLENGE_MAX	  2048 /* 512 characters (g.1) of up to 4 bytes */
+
+#define SOTER_PEM_KEY_MAX	  1024 /* PEM text of a public key; ours */
+#define SOTER_SPKI_MAX		  640 /* DER of a public key up to RSA-4096; ours */
+#define SOTER_CERT_PEM_MAX	  4096 /* PEM text of a certificate; ours */
+#define SOTER_CERT_MAX		  3072 /* DER of a certificate; ours */
+#define SOTER_CHAIN_CERTS	  4  /* certificates in a chain ASK, exactly */
+#define SOTER_CERT_EXTENSIONS_MAX 16 /* extensions of one certificate; ours */
+#define SOTER_ATTEST_SET_MAX	  8  /* values of one attested set; ours */
+#define SOTER_ATTEST_TAGS_MAX	  64 /* tags of one authorization list; ours */
+
+#define SOTER_MODEL_XML_MAX	  2048 /* device info (b.6); ours */
+#define SOTER_MODEL_TEXT_MAX	  256  /* one value of it; ours */
+
+#define SOTER_SALT_DEFAULT                                                 \
+	20		   /* bytes of PSS salt when nothing is said (b.4) \
+			    */
+#define SOTER_SALT_LONG 32 /* the only other length in the field (b.4) */
+
+#endif
