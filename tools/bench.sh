@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# tools/bench.sh -- how fast this machine is, in an optimised build.
+
+set -eu
+. "$(dirname "$0")/common.sh"
+
+tools/setup.sh build
+mkdir -p build
+{
+	CC=gcc configure bench -Dbuildtype=release -Dwerror=false &&
+	    meson compile -C build/bench
+} >build/bench.log 2>&1 || {
+	tail -n 40 build/bench.log
+	exit 1
+}
+echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)," \
+    "$(nproc) cores"
+echo "build: $(gcc --version | head -n 1), release," \
+    "$(pkg-config --modversion libcrypto | sed 's/^/OpenSSL /')"
+for source in bench/*.c; do
+	name=$(basename "$source" .c)
+	echo
+	echo "bench/$name"
+	"build/bench/bench/$name"
+done

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# tools/check_install.sh BUILD -- what is installed is enough: install below a
+# temporary root, compile every examples/*.c against it through pkg-config,
+# shared and static, and run it.  No header or library of the checkout is
+# within reach.
+
+# shellcheck disable=SC2046,SC2086	# many lists of words here
+set -eu
+. "$(dirname "$0")/common.sh"
+
+build=$1
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+
+meson install -C "$build" --no-rebuild --quiet --destdir "$root"
+echo "installed:"
+(cd "$root" && find . -type f -o -type l | LC_ALL=C sort)
+
+pc=$(find "$root" -name libsoter-verify.pc)
+[ -n "$pc" ] || { echo "libsoter-verify.pc was not installed"; exit 1; }
+lib=$(dirname "$(dirname "$pc")")
+export PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$root
+
+# What a program may call is what the headers say, and all of it.
+promised=$(find "$root" -path '*/include/*' -name '*.h' -print0 |
+    xargs -0 cat | tr '\n' ' ' | grep -oE 'SOTER_PUBLIC [^;(]*\(' |
+    grep -oE '[a-z0-9_]+\($' | tr -d '(' | LC_ALL=C sort -u)
+exported=$(nm -D --defined-only "$lib/libsoter-verify.so" |
+    awk '$2 != "A" { print $3 }' | LC_ALL=C sort)
+if [ "$promised" != "$(sed 's/@.*//' <<<"$exported" | sort -u)" ]; then
+	echo "the headers promise (<) other symbols than the library has (>):"
+	diff <(echo "$promised") <(sed 's/@.*//' <<<"$exported") || :
+	exit 1
+fi
+if grep -v '@@SOTER_' <<<"$exported"; then
+	echo "these symbols have no version"
+	exit 1
+fi
+
+# text FILE FIELD: a text of a signed JSON.
+text()
+{
+	grep -oE "\"$2\": *\"[^\"]*\"" "$1" | sed 's/.*"\(.*\)"/\1/'
+}
+
+# The examples stand alone: they are compiled away from our headers.
+v=tests/vectors/classic-salt20
+device=$(text $v/ask-10115.json cpu_id)
+challenge=$(text $v/result-10115-pay.json raw)
+chain="$v/ask-10115.bin $v/authkey-10115-pay.bin $v/result-10115-pay.bin"
+
+# Every way to run an example: the status it must end with, then the call.
+runs="
+0 verify tests/vectors/keys/attk-a.pem $device $chain $challenge
+1 verify tests/vectors/keys/attk-a.pem $device $chain another
+1 verify tests/vectors/keys/attk-b.pem $device $chain $challenge
+"
+
+strict='-std=c11 -Wall -Wextra -Wpedantic -Werror'
+for source in examples/*.c; do
+	name=$(basename "$source" .c)
+	cp "$source" "$root/"
+	(cd "$root" && gcc $strict -o "$name.shared" "$name.c" \
+	    $(pkg-config --cflags --libs libsoter-verify))
+	(cd "$root" && gcc $strict -static -o "$name.static" "$name.c" \
+	    $(pkg-config --static --cflags --libs libsoter-verify))
+	grep -q "^[0-9] $name " <<<"$runs" || {
+		echo "$source: tools/check_install.sh does not run it"
+		exit 1
+	}
+done
+
+while read -r want name words; do
+	[ -n "$name" ] || continue
+	for form in shared static; do
+		status=0
+		echo "$name.$form $words"
+		LD_LIBRARY_PATH=$lib "$root/$name.$form" $words || status=$?
+		[ "$status" = "$want" ] && continue
+		echo "$name.$form ended with status $status, not $want"
+		exit 1
+	done
+done <<<"$runs"
