@@ -343,7 +343,7 @@ if command -v script >/dev/null && on_terminal true >/dev/null 2>&1; then
 	row 'a terminal without colour' dumb
 	row 'JSON has no colour on a terminal' json
 else
-	skip 'colour on a terminal' 'script(1) is not there'
+	skip 'colour on a terminal' 'script(1) or a pseudo-terminal is not there'
 fi
 
 if [ -w /dev/full ]; then
