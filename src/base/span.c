@@ -116,6 +116,15 @@ soter_write_decimal(struct soter_writer *w, uint64_t value)
 	return (soter_write(w, soter_span(digits + at, sizeof(digits) - at)));
 }
 
+uint8_t
+soter_hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return ((uint8_t)(c - '0'));
+	c |= 0x20; /* lower case */
+	return (c >= 'a' && c <= 'f' ? (uint8_t)(c - 'a' + 10) : SOTER_HEX_BAD);
+}
+
 enum soter_rc
 soter_decimal(struct soter_span digits, uint64_t max, uint64_t *out)
 {

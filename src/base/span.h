@@ -96,6 +96,11 @@ SOTER_MUST_CHECK enum soter_rc soter_write_le32(struct soter_writer *w,
 SOTER_MUST_CHECK enum soter_rc soter_write_decimal(struct soter_writer *w,
     uint64_t value);
 
+#define SOTER_HEX_BAD 0xff
+
+/** The value of a hex digit of either case; SOTER_HEX_BAD if it is none. */
+uint8_t soter_hex_digit(uint8_t c);
+
 /**
  * Read decimal digits in canonical form: no sign, no leading zero unless the
  * number is 0, at least one digit, the whole span.

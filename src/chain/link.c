@@ -48,8 +48,7 @@ soter_link_class(const struct soter_signer *signer,
 	return (signer->cls == want->cls ? SOTER_OK : SOTER_E_CLASS);
 }
 
-/* Is it the signer's, if it has one, and the caller's, if he has one in mind?
- */
+/* The signer's, if it has one, and the caller's, if he has one in mind? */
 static bool
 is_owned(const char *signers, struct soter_span wanted, const char *text)
 {

@@ -99,43 +99,36 @@ read_mangled(struct soter_writer *w, struct soter_span in, struct found *found)
 	return (SOTER_OK);
 }
 
-/* Hex in lines, or cut: as many digits as there are; 0 if it is no hex. */
+/* Hex in lines, or cut: how many digits there are; 0 if it is no hex. */
 static size_t
 read_hex(struct soter_span in, uint8_t digits[REPAIR_MAX], struct found *found)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < in.n; i++) {
-		uint8_t c = in.p[i], low = c | 0x20;
+		uint8_t c = in.p[i];
 
-		if (c == '\n' || c == '\r' || c == ' ')
-			found->wrapped = true;
-		else if ((c >= '0' && c <= '9') || (low >= 'a' && low <= 'f'))
+		if (soter_hex_digit(c) != SOTER_HEX_BAD)
 			digits[n++] = c;
+		else if (c == '\n' || c == '\r' || c == ' ')
+			found->wrapped = true;
 		else
 			return (0);
 	}
 	return (n);
 }
 
-/* Base64 of a signature that is hex throughout does not happen by chance. */
 static bool
-repair_hex(uint8_t out[SOTER_SIG_LEN], struct soter_span in,
-    struct soter_report *why, bool *is_hex)
+repair_hex(uint8_t out[SOTER_SIG_LEN], struct soter_span digits,
+    const struct found *found, struct soter_report *why)
 {
-	uint8_t digits[REPAIR_MAX];
-	struct found found = { 0 };
-	size_t n = read_hex(in, digits, &found);
-
-	*is_hex = n >= HEX_MIN;
-	if (!*is_hex)
-		return (false);
-	if (found.wrapped)
+	if (found->wrapped)
 		soter_report_hint(why, SOTER_HINT_WRAPPED, 0, NULL);
-	if (n < SOTER_SIG_HEX_LEN)
-		soter_report_hint(why, SOTER_HINT_CUT, (int64_t)(n / 2), NULL);
-	return (n == SOTER_SIG_HEX_LEN &&
-	    soter_sig_parse(out, soter_span(digits, n)) == SOTER_OK);
+	if (digits.n < SOTER_SIG_HEX_LEN)
+		soter_report_hint(why, SOTER_HINT_CUT, (int64_t)(digits.n / 2),
+		    NULL);
+	return (digits.n == SOTER_SIG_HEX_LEN &&
+	    soter_sig_parse(out, digits) == SOTER_OK);
 }
 
 static void
@@ -149,22 +142,14 @@ hint(struct soter_report *why, const struct found *found, bool whole)
 		soter_report_hint(why, SOTER_HINT_BLANK, 0, NULL);
 }
 
-bool
-soter_repair_signature(uint8_t out[SOTER_SIG_LEN], struct soter_span in,
+static bool
+repair_base64(uint8_t out[SOTER_SIG_LEN], struct soter_span in,
     struct soter_report *why)
 {
 	uint8_t first[REPAIR_MAX], second[REPAIR_MAX];
 	struct soter_writer w = soter_writer(first, sizeof(first));
 	struct found found = { 0 };
-	bool is_hex, whole;
 
-	if (soter_sig_parse(out, in) == SOTER_OK)
-		return (true);
-	if (in.n == 0 || in.n > REPAIR_MAX)
-		return (false);
-	whole = repair_hex(out, in, why, &is_hex);
-	if (is_hex)
-		return (whole);
 	if (read_mangled(&w, in, &found) != SOTER_OK) {
 		if (in.n < SOTER_SIG_LEN) /* raw bytes */
 			soter_report_hint(why, SOTER_HINT_CUT, (int64_t)in.n,
@@ -188,4 +173,23 @@ soter_repair_signature(uint8_t out[SOTER_SIG_LEN], struct soter_span in,
 		return (false);
 	soter_copy(out, w.p, SOTER_SIG_LEN);
 	return (true);
+}
+
+bool
+soter_repair_signature(uint8_t out[SOTER_SIG_LEN], struct soter_span in,
+    struct soter_report *why)
+{
+	uint8_t digits[REPAIR_MAX];
+	struct found found = { 0 };
+	size_t n;
+
+	if (soter_sig_parse(out, in) == SOTER_OK)
+		return (true);
+	if (in.n == 0 || in.n > REPAIR_MAX)
+		return (false);
+	/* Base64 that is hex throughout does not happen by chance. */
+	n = read_hex(in, digits, &found);
+	if (n >= HEX_MIN)
+		return (repair_hex(out, soter_span(digits, n), &found, why));
+	return (repair_base64(out, in, why));
 }

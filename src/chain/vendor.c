@@ -136,13 +136,6 @@ check_attestation(const struct soter_attest *a)
 	return (SOTER_OK);
 }
 
-static bool
-is_hex(uint8_t c)
-{
-	return ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-	    (c >= 'A' && c <= 'F'));
-}
-
 /* cpu_id is the device certificate's name, '-' and eight hex digits. */
 static enum soter_rc
 check_name(struct soter_span cn, const char *cpu_id, struct soter_report *why)
@@ -152,7 +145,7 @@ check_name(struct soter_span cn, const char *cpu_id, struct soter_report *why)
 	    id.p[cn.n] == '-';
 
 	for (size_t i = cn.n + 1; fits && i < id.n; i++)
-		fits = is_hex(id.p[i]);
+		fits = soter_hex_digit(id.p[i]) != SOTER_HEX_BAD;
 	if (fits)
 		return (SOTER_OK);
 	why->cert = DEVICE;

@@ -2,19 +2,8 @@
 #include "wire/json.h"
 #include "wire/jsontext.h"
 
-#define HEX_BAD 0xff
-
 /* What may follow a backslash, and what it then stands for. */
 static const char letters[] = "\"\\/bfnrt", plains[] = "\"\\/\b\f\n\r\t";
-
-static uint8_t
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return ((uint8_t)(c - '0'));
-	c |= 0x20;
-	return (c >= 'a' && c <= 'f' ? (uint8_t)(c - 'a' + 10) : HEX_BAD);
-}
 
 static enum soter_rc
 read_hex4(struct soter_reader *r, uint32_t *out)
@@ -25,9 +14,9 @@ read_hex4(struct soter_reader *r, uint32_t *out)
 	if (soter_read_span(r, 4, &four) != SOTER_OK)
 		return (SOTER_E_JSON);
 	for (size_t i = 0; i < 4; i++) {
-		uint8_t digit = hex_digit(four.p[i]);
+		uint8_t digit = soter_hex_digit(four.p[i]);
 
-		if (digit == HEX_BAD)
+		if (digit == SOTER_HEX_BAD)
 			return (SOTER_E_JSON);
 		value = value << 4 | digit;
 	}

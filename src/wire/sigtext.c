@@ -2,36 +2,24 @@
 #include "wire/sigtext.h"
 #include "wire/base64.h"
 
-#define HEX_BAD 0xff
-
-static uint8_t
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return ((uint8_t)(c - '0'));
-	if (c >= 'a' && c <= 'f')
-		return ((uint8_t)(c - 'a' + 10));
-	if (c >= 'A' && c <= 'F')
-		return ((uint8_t)(c - 'A' + 10));
-	return (HEX_BAD);
-}
-
 static enum soter_rc
 read_hex(uint8_t out[SOTER_SIG_LEN], struct soter_span in)
 {
 	for (size_t i = 0; i < SOTER_SIG_LEN; i++) {
-		uint8_t high = hex_digit(in.p[2 * i]);
-		uint8_t low = hex_digit(in.p[2 * i + 1]);
+		uint8_t high = soter_hex_digit(in.p[2 * i]);
+		uint8_t low = soter_hex_digit(in.p[2 * i + 1]);
 
-		if (high == HEX_BAD || low == HEX_BAD)
+		if (high == SOTER_HEX_BAD || low == SOTER_HEX_BAD)
 			return (SOTER_E_FORMAT);
 		out[i] = (uint8_t)(high << 4 | low);
 	}
 	return (SOTER_OK);
 }
 
-/* 344 characters stand for 256 bytes, or, with less padding, for one or two
- * more. */
+/*
+ * 344 characters stand for 256 bytes, or, with less padding, for one or two
+ * more.
+ */
 static enum soter_rc
 read_base64(uint8_t out[SOTER_SIG_LEN], struct soter_span in)
 {

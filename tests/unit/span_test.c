@@ -305,6 +305,23 @@ test_decimal(void)
 		}
 }
 
+static void
+test_hex_digit(void)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	check_row("each byte as a hex digit");
+	for (unsigned c = 0; c < 256; c++) {
+		const char *at = c == 0 ? NULL : strchr(digits, (int)c);
+		size_t value =
+		    at == NULL ? SOTER_HEX_BAD : (size_t)(at - digits);
+
+		if (at != NULL && value > 15)
+			value -= 6;
+		CHECK(soter_hex_digit((uint8_t)c) == value);
+	}
+}
+
 int
 main(void)
 {
@@ -315,5 +332,6 @@ main(void)
 	test_write();
 	test_write_numbers();
 	test_decimal();
+	test_hex_digit();
 	return (check_done());
 }
