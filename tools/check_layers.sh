@@ -15,10 +15,10 @@ wire     base                               -
 crypto   base                               openssl
 net      base                               openssl,curl
 store    base                               -
-teec     base                               -
+teec     base,wire                          -
 chain    base,wire,crypto                   -
 ta       base,wire                          -
-teehost  base,crypto                        openssl
+teehost  base,wire,crypto                   openssl,tss2
 device   base,wire,teec                     -
 web      base,wire,net,device               -
 factory  base,wire,net,teec                 openssl
@@ -68,7 +68,7 @@ check_folder()
 		    complain "$name may include: $name ${2//,/ }" || bad=1
 	fi
 	if [ "$others" != all ]; then
-		grep -E ':<(openssl|curl)/' "$list" | grep -vE ":<($others)/" |
+		grep -E ':<(openssl|curl|tss2)/' "$list" | grep -vE ":<($others)/" |
 		    complain "$name may not use this library" || bad=1
 	fi
 	return "$bad"

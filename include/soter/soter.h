@@ -201,6 +201,158 @@ extern "C" {
 	X(SOTER_E_ATTEST_KEY, 0x0315, "attestation_key", "V18",               \
 	    "the TEE-enforced list does not describe an RSA-2048 PSS SHA-256 key made in the TEE", \
 	    "refuse: the key is not what the standard wants")                 \
+	/* 04: storage (teehost/, store/) */                                  \
+	X(SOTER_E_NOTFOUND, 0x0401, "not_found", "-",                         \
+	    "there is no such record",                                        \
+	    "create it first")                                                \
+	X(SOTER_E_EXISTS, 0x0402, "exists", "-",                              \
+	    "the record is already there",                                    \
+	    "remove it first, or ask to overwrite it")                        \
+	X(SOTER_E_CORRUPT, 0x0403, "corrupt", "-",                            \
+	    "a stored record was changed behind the back of its owner",       \
+	    "treat it as an attack or a broken disk; nothing of it was used") \
+	X(SOTER_E_FULL, 0x0404, "storage_full", "-",                          \
+	    "no space is left where this is stored",                          \
+	    "free some space and try again; nothing was lost")                \
+	X(SOTER_E_STORAGE, 0x0405, "storage", "-",                            \
+	    "the storage cannot be read or written",                          \
+	    "check disk, mount and permissions; nothing was acknowledged")    \
+	X(SOTER_E_ROLLBACK, 0x0406, "rolled_back", "-",                       \
+	    "the storage is older than what was last acknowledged",           \
+	    "somebody put an old copy back: put the newest one back, or provision anew") \
+	/*                                                                    \
+	 * 05: the TEE said no (ta/).  The low byte, made negative, is the    \
+	 * number that the standard gives (c.3), and 0xff is -1000.           \
+	 */                                                                   \
+	X(SOTER_E_ATTK_IS_VALID, 0x0501, "attk_is_valid", "c.3", \
+	    "a valid device root is already there", \
+	    "nothing to do") \
+	X(SOTER_E_ATTK_NOT_EXIST, 0x0502, "attk_not_exist", "c.3", \
+	    "the device has no root key (ATTK)", \
+	    "provision the device: `soter tee provision`") \
+	X(SOTER_E_ATTK_DIGEST_NOT_MATCH, 0x0503, "attk_digest_not_match", "c.3", \
+	    "the stored device root does not fit its digest", \
+	    "the root is damaged and so is its copy: the device goes back to the factory") \
+	X(SOTER_E_ATTK_DIGEST_NOT_READY, 0x0504, "attk_digest_not_ready", "c.3", \
+	    "the stored device root has no digest", \
+	    "provision the device again") \
+	X(SOTER_E_ASK_NOT_READY, 0x0505, "ask_not_ready", "c.3", \
+	    "the app has no ASK", \
+	    "generate the ASK first") \
+	X(SOTER_E_AUTH_KEY_NOT_READY, 0x0506, "auth_key_not_ready", "c.3", \
+	    "there is no AuthKey of this name", \
+	    "generate the AuthKey first; a new ASK removes all AuthKeys below it") \
+	X(SOTER_E_SESSION_OUT_OF_TIME, 0x0507, "session_out_of_time", "c.3", \
+	    "the signing session has ended by time", \
+	    "begin again") \
+	X(SOTER_E_NO_AUTH_KEY_MATCHED, 0x0508, "no_auth_key_matched", "c.3", \
+	    "no AuthKey matches", \
+	    "generate the AuthKey first") \
+	X(SOTER_E_IS_AUTHING, 0x0509, "is_authing", "c.3", \
+	    "all signing sessions of this app or of this device, or the sensor, are taken", \
+	    "finish or cancel one, or wait a minute") \
+	X(SOTER_E_OTHERS, 0x050a, "others", "c.3", \
+	    "the TEE failed for a reason that has no number", \
+	    "look into the log of the TEE") \
+	X(SOTER_E_TEE_NOMEM, 0x050b, "memory_allocation_failed", "c.3", \
+	    "the TEE is out of memory", \
+	    "try again") \
+	X(SOTER_E_NOT_ENABLED, 0x050c, "soter_not_enabled", "c.3", \
+	    "SOTER is switched off in this TEE", \
+	    "ask the maker of the device") \
+	X(SOTER_E_ATTK_NOT_PROVISIONED, 0x050d, "attk_not_provisioned", "c.3", \
+	    "the device was never provisioned", \
+	    "provision the device: `soter tee provision`") \
+	X(SOTER_E_SECURITY_STATE, 0x050e, "security_state_failure", "c.3", \
+	    "the TEE found its storage in a state that only an attack or an older TA explains, and refuses to go on", \
+	    "see the log of the TEE; put back the storage or the TA that belong together") \
+	X(SOTER_E_INVALID_TAG, 0x050f, "invalid_tag", "c.3", \
+	    "a tag is not known", \
+	    "correct the call") \
+	X(SOTER_E_TEE_ARGUMENT, 0x0510, "invalid_argument", "c.3", \
+	    "the TEE refused an argument", \
+	    "correct the call: see the limits in docs/protocol.md") \
+	X(SOTER_E_TEE_KEY_SIZE, 0x0511, "unsupported_key_size", "c.3", \
+	    "this key size is not offered", \
+	    "only RSA-2048 is") \
+	X(SOTER_E_TEE_COMMUNICATION, 0x0512, "secure_hw_communication_failed", "c.3", \
+	    "the TEE could not be reached, or its storage could not be used", \
+	    "is it running, is its disk full?") \
+	X(SOTER_E_ATTK_PROVISIONED, 0x0514, "attk_already_provisioned", "c.3", \
+	    "the device has its root already, and keeps it for life", \
+	    "nothing to do; only a factory token of the maker replaces a root") \
+	X(SOTER_E_RPMB_NOT_PROVISIONED, 0x0515, "rpmb_not_provisioned", "c.3", \
+	    "the replay-protected storage is not ready", \
+	    "program the RPMB key first") \
+	X(SOTER_E_TEE_BUFFER, 0x0516, "insufficient_buffer_space", "c.3", \
+	    "a buffer is too small", \
+	    "call again with a larger buffer") \
+	X(SOTER_E_TEE_DIGEST, 0x0517, "unsupported_digest", "c.3", \
+	    "this digest is not offered", \
+	    "only SHA-256 is") \
+	X(SOTER_E_TEE_PADDING, 0x0518, "unsupported_padding_mode", "c.3", \
+	    "this padding is not offered", \
+	    "only PSS is") \
+	X(SOTER_E_KEY_BLOB, 0x0519, "invalid_key_blob", "c.3", \
+	    "a stored key is damaged", \
+	    "remove the key and generate it again") \
+	X(SOTER_E_VERIFICATION_FAILED, 0x051a, "verification_failed", "c.3", \
+	    "no fresh biometric match belongs to this signing session", \
+	    "touch the sensor, then finish again: the session is still there") \
+	X(SOTER_E_AUTH_TIMEOUT, 0x051b, "invalid_authorization_timeout", "c.3", \
+	    "the authorisation time makes no sense", \
+	    "correct the call") \
+	X(SOTER_E_EXPORT_OPTIONS, 0x051c, "key_export_options_invalid", "c.3", \
+	    "the export options make no sense", \
+	    "correct the call") \
+	X(SOTER_E_TEE_NULL, 0x051d, "unexpected_null_pointer", "c.3", \
+	    "something that must be there is missing", \
+	    "correct the call") \
+	X(SOTER_E_PIN, 0x0540, "pin_wrong", "k.1.4", \
+	    "the PIN is wrong, or not set yet", \
+	    "try again with the right PIN; each wrong one makes the next wait longer") \
+	X(SOTER_E_PIN_WAIT, 0x0541, "pin_wait", "k.1.4", \
+	    "too many wrong PINs: the next try has to wait", \
+	    "wait as long as the status says; a restart begins the wait anew") \
+	X(SOTER_E_FROZEN, 0x0542, "biometric_frozen", "k.1.4", \
+	    "too many misses: the sensor is frozen for a while", \
+	    "wait as long as the status says, or clear the freeze with the PIN") \
+	X(SOTER_E_MISS, 0x0543, "biometric_miss", "k.1.4", \
+	    "the finger or face is none of those enrolled", \
+	    "try again") \
+	X(SOTER_E_NOT_ENROLLED, 0x0544, "not_enrolled", "k.1.4", \
+	    "no finger or face of this user is enrolled, or not this one", \
+	    "enrol one first") \
+	X(SOTER_E_ENROL_FULL, 0x0545, "enrol_full", "k.1.4", \
+	    "no more fingers or faces can be enrolled", \
+	    "remove one first") \
+	X(SOTER_E_WAITING, 0x0546, "waiting_for_touch", "k.1.4", \
+	    "nothing has touched the sensor yet", \
+	    "touch it and ask again") \
+	X(SOTER_E_ACCESS, 0x0547, "access_denied", "k.1.4", \
+	    "the caller has no right to this command or to this uid", \
+	    "call it as the identity that the TEE is configured for") \
+	X(SOTER_E_SENSOR, 0x0548, "sensor_refused", "k.1.4", \
+	    "the sensor is not there, or a release build refuses a simulated one", \
+	    "configure a real sensor") \
+	X(SOTER_E_SERVICE, 0x05c8, "service_unknown", "c.3", \
+	    "the device service failed for a reason that has no number", \
+	    "look into its log") \
+	X(SOTER_E_UID_NULL, 0x05c9, "uid_null", "c.3", \
+	    "the uid is missing", \
+	    "correct the call") \
+	X(SOTER_E_KNAME_NULL, 0x05ca, "kname_null", "c.3", \
+	    "the AuthKey name is missing", \
+	    "correct the call") \
+	X(SOTER_E_CHALLENGE_NULL, 0x05cb, "challenge_null", "c.3", \
+	    "the challenge is missing", \
+	    "correct the call") \
+	X(SOTER_E_SESSION_NULL, 0x05cc, "operateid_null", "c.3", \
+	    "the signing session is missing", \
+	    "correct the call") \
+	X(SOTER_E_TEE_UNKNOWN, 0x05ff, "unknown_error", "c.3", \
+	    "no such session, or an error that has no number", \
+	    "begin again") \
 	/* 06: the caller or the machine */                                   \
 	X(SOTER_E_ARGUMENT, 0x0601, "argument", "-",                          \
 	    "an argument is missing or makes no sense",                       \

@@ -72,6 +72,19 @@ soter_read_le32(struct soter_reader *r, uint32_t *out)
 }
 
 enum soter_rc
+soter_read_le64(struct soter_reader *r, uint64_t *out)
+{
+	struct soter_reader ahead = *r;
+	uint32_t low, high;
+
+	TRY(soter_read_le32(&ahead, &low));
+	TRY(soter_read_le32(&ahead, &high));
+	*r = ahead;
+	*out = (uint64_t)high << 32 | low;
+	return (SOTER_OK);
+}
+
+enum soter_rc
 soter_read_end(const struct soter_reader *r)
 {
 	return (r->left == 0 ? SOTER_OK : SOTER_E_FORMAT);
@@ -101,6 +114,15 @@ soter_write_le32(struct soter_writer *w, uint32_t value)
 		(uint8_t)(value >> 16), (uint8_t)(value >> 24) };
 
 	return (soter_write(w, soter_span(four, sizeof(four))));
+}
+
+enum soter_rc
+soter_write_le64(struct soter_writer *w, uint64_t value)
+{
+	if (w->cap - w->len < 8)
+		return (SOTER_E_NOSPACE);
+	TRY(soter_write_le32(w, (uint32_t)value));
+	return (soter_write_le32(w, (uint32_t)(value >> 32)));
 }
 
 enum soter_rc

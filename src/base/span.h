@@ -77,6 +77,10 @@ SOTER_MUST_CHECK enum soter_rc soter_read_u8(struct soter_reader *r,
 SOTER_MUST_CHECK enum soter_rc soter_read_le32(struct soter_reader *r,
     uint32_t *out);
 
+/** The same for 64 bits. */
+SOTER_MUST_CHECK enum soter_rc soter_read_le64(struct soter_reader *r,
+    uint64_t *out);
+
 /** SOTER_E_FORMAT unless everything was read. */
 SOTER_MUST_CHECK enum soter_rc soter_read_end(const struct soter_reader *r);
 
@@ -91,6 +95,10 @@ SOTER_MUST_CHECK enum soter_rc soter_write_u8(struct soter_writer *w,
 /** Append a 32-bit number, least significant byte first.  SOTER_E_NOSPACE. */
 SOTER_MUST_CHECK enum soter_rc soter_write_le32(struct soter_writer *w,
     uint32_t value);
+
+/** The same for 64 bits; then nothing moves on failure. */
+SOTER_MUST_CHECK enum soter_rc soter_write_le64(struct soter_writer *w,
+    uint64_t value);
 
 /** Append a number in decimal digits.  SOTER_E_NOSPACE. */
 SOTER_MUST_CHECK enum soter_rc soter_write_decimal(struct soter_writer *w,

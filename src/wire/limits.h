@@ -39,6 +39,28 @@
 #define SOTER_MODEL_XML_MAX	  2048 /* device info (b.6); ours */
 #define SOTER_MODEL_TEXT_MAX	  256  /* one value of it; ours */
 
+#define SOTER_KNAME_MAX		  127 /* AuthKey name: 128 with its end mark (c.2) */
+#define SOTER_TA_CHALLENGE_MAX	  512  /* challenge that our TA signs (g.1) */
+#define SOTER_TA_REQUEST_MAX	  1024 /* request to a TA; ours */
+#define SOTER_TA_EXPORT_MAX	  4096 /* blob that our TA writes (b.1) */
+#define SOTER_TA_REPLY_MAX	  (4 + SOTER_TA_EXPORT_MAX)
+#define SOTER_TEE_NAME_MAX	  48 /* tee_n, tee_v, sensor name; ours */
+#define SOTER_DEVICE_ID_LEN	  32 /* hex digits of 16 random bytes (k.1.7) */
+#define SOTER_FACTORY_NONCE_LEN	  16
+#define SOTER_PIN_MIN		  4
+#define SOTER_PIN_MAX		  32
+#define SOTER_SAMPLE_MAX	  512 /* what a simulated sensor sees; ours */
+#define SOTER_UID_AUTHKEYS_MAX	  30  /* AuthKeys of one uid; ours */
+#define SOTER_USER_FIDS_MAX	  16  /* templates of one user; ours */
+
+#define SOTER_SESSIONS_MAX	  8	/* signing sessions (k.1.4) */
+#define SOTER_UID_SESSIONS_MAX	  2	/* of one uid (k.1.4) */
+#define SOTER_SESSION_MS	  60000 /* life of a signing session (k.1.4) */
+#define SOTER_MATCH_MS		  10000 /* life of a match (k.1.5) */
+#define SOTER_COUNTER_BLOCK_MAX	  64	/* values reserved at once (k.1.3) */
+#define SOTER_MISSES_MAX	  5	/* then the sensor freezes (d.8) */
+#define SOTER_FREEZE_MS		  30000 /* first freeze; doubles (d.8) */
+
 #define SOTER_SALT_DEFAULT                                                 \
 	20		   /* bytes of PSS salt when nothing is said (b.4) \
 			    */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * teehost/disk.h -- the few things that secure storage does to a directory,
+ * behind one table, so that the tests can put a model of a disk below it that
+ * forgets what was not synced when the power is cut.
+ *
+ * Files are named within one directory; no name holds a slash.  Nothing here
+ * is durable before the sync that its comment names.
+ */
+#ifndef SOTER_TEEHOST_DISK_H
+#define SOTER_TEEHOST_DISK_H
+
+#include "base/span.h"
+
+#define TEEHOST_FILE_NAME_MAX 63
+
+struct teehost_disk;
+
+struct teehost_disk_ops {
+	const char *name;
+
+	/**
+	 * Read a whole file into memory of its own, free with free().
+	 * SOTER_E_NOTFOUND, SOTER_E_LIMIT (longer than max), SOTER_E_NOMEM,
+	 * SOTER_E_STORAGE.
+	 */
+	enum soter_rc (*read)(struct teehost_disk *, const char *file,
+	    size_t max, uint8_t **out, size_t *n);
+
+	/**
+	 * Write bytes at an offset; create makes the file if it is missing.
+	 * Durable after sync() of the file, and of the directory if it is new.
+	 * SOTER_E_FULL, SOTER_E_STORAGE: the file may hold any part of it.
+	 */
+	enum soter_rc (*write)(struct teehost_disk *, const char *file,
+	    bool create, uint64_t offset, struct soter_span bytes);
+
+	/** fsync of a file.  SOTER_E_FULL, SOTER_E_STORAGE. */
+	enum soter_rc (*sync)(struct teehost_disk *, const char *file);
+
+	/** fsync of the directory.  SOTER_E_STORAGE. */
+	enum soter_rc (*sync_dir)(struct teehost_disk *);
+
+	/** Durable after sync_dir().  SOTER_E_NOTFOUND, SOTER_E_STORAGE. */
+	enum soter_rc (*remove)(struct teehost_disk *, const char *file);
+
+	/**
+	 * Name of file number i in any order that holds while nothing is made
+	 * or removed.  SOTER_E_NOTFOUND behind the last, SOTER_E_STORAGE.
+	 */
+	enum soter_rc (*list)(struct teehost_disk *, size_t i,
+	    char name[TEEHOST_FILE_NAME_MAX + 1]);
+
+	void (*close)(struct teehost_disk **);
+};
+
+/* Each provider begins its own struct with this. */
+struct teehost_disk {
+	const struct teehost_disk_ops *ops;
+};
+
+/** The real one.  dir_fd is taken over.  SOTER_E_NOMEM. */
+SOTER_MUST_CHECK enum soter_rc teehost_disk_posix(struct teehost_disk **out,
+    int dir_fd);
+
+#endif
