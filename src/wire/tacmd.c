@@ -30,11 +30,12 @@ static const struct soter_ta_form ta_forms[] = {
 	{ SOTER_TA_SIGN_FINISH,      "finishSign",             { UID, SESSION }, EXPORT },
 	{ SOTER_TA_SIGN_CANCEL,      "cancelSign",             { UID, SESSION }, 0 },
 	{ SOTER_TA_KEYS_LIST,        "listKeys",               { UID }, LIST_MAX },
-	{ SOTER_TA_STATUS,           "status",                 { 0 }, 36 + 2 * SOTER_TEE_NAME_MAX + 8 },
+	{ SOTER_TA_STATUS,           "status",                 { 0 }, 40 + 2 * SOTER_TEE_NAME_MAX + 8 },
 	{ SOTER_TA_SELF_TEST,        "selfTest",               { 0 }, 0 },
 	{ SOTER_TA_FACTORY_NONCE,    "factoryNonce",           { 0 }, SOTER_FACTORY_NONCE_LEN },
 	{ SOTER_TA_MATCH,            "match",                  { SESSION, USER, SOTER_TA_FID, MODALITY,
-	                                                         SOTER_TA_SEQUENCE, SOTER_TA_EPOCH }, 0 },
+	                                                         SOTER_TA_SEQUENCE, SOTER_TA_EPOCH,
+	                                                         SOTER_TA_SENSOR, SOTER_TA_SENSOR_VERSION }, 0 },
 };
 
 static const struct soter_ta_form bio_forms[] = {
@@ -79,6 +80,8 @@ static const struct {
 	[SOTER_TA_PIN]       = { TEXT, AT(pin),       SOTER_PIN_MIN, SOTER_PIN_MAX, true },
 	[SOTER_TA_PIN_NEW]   = { TEXT, AT(pin_new),   SOTER_PIN_MIN, SOTER_PIN_MAX, false },
 	[SOTER_TA_SAMPLE]    = { TEXT, AT(sample),    1, SOTER_SAMPLE_MAX, false },
+	[SOTER_TA_SENSOR]    = { TEXT, AT(sensor),    1, SOTER_TEE_NAME_MAX, false },
+	[SOTER_TA_SENSOR_VERSION] = { TEXT, AT(sensor_version), 1, SOTER_TEE_NAME_MAX, false },
 };
 /* clang-format on */
 
@@ -289,7 +292,8 @@ read_name(struct soter_reader *r, char *out)
 	{                                                             \
 		&(x)->version, &(x)->salt_len, &(x)->rollback,        \
 		    &(x)->provisioned, &(x)->factory, &(x)->sessions, \
-		    &(x)->counter_block, &(x)->asks, &(x)->authkeys   \
+		    &(x)->counter_block, &(x)->asks, &(x)->authkeys,  \
+		    &(x)->trouble                                     \
 	}
 #define BIO_NUMBERS(x)                                             \
 	{                                                          \

@@ -92,14 +92,16 @@ enum soter_ta_field {
 	SOTER_TA_USER,	    /* u32 */
 	SOTER_TA_FID,	    /* u64, not 0 */
 	SOTER_TA_MODALITY,  /* u32, enum soter_modality */
-	SOTER_TA_SEQUENCE,  /* u64 */
+	SOTER_TA_SEQUENCE,  /* u64, grows, over restarts too */
 	SOTER_TA_EPOCH,	    /* u64 */
 	SOTER_TA_PIN,	  /* text, 0 or SOTER_PIN_MIN to SOTER_PIN_MAX bytes */
 	SOTER_TA_PIN_NEW, /* text, SOTER_PIN_MIN to SOTER_PIN_MAX bytes */
 	SOTER_TA_SAMPLE,  /* bytes, 1 to SOTER_SAMPLE_MAX */
+	SOTER_TA_SENSOR,  /* text, 1 to SOTER_TEE_NAME_MAX: fp_n or fc_n */
+	SOTER_TA_SENSOR_VERSION, /* likewise: fp_v or fc_v */
 };
 
-#define SOTER_TA_FIELDS_MAX 6
+#define SOTER_TA_FIELDS_MAX 8
 
 enum soter_modality {
 	SOTER_MODALITY_FINGER = 1,
@@ -111,6 +113,7 @@ struct soter_ta_request {
 	uint32_t uid, user, modality, copies;
 	uint64_t session, fid, sequence, epoch;
 	struct soter_span kname, challenge, token, pin, pin_new, sample;
+	struct soter_span sensor, sensor_version;
 };
 
 /* One command of a TA. */
@@ -183,6 +186,7 @@ struct soter_ta_status {
 	uint32_t sessions;	/* signing sessions in use */
 	uint32_t counter_block; /* values reserved at once */
 	uint32_t asks, authkeys;
+	uint32_t trouble; /* 0, or low byte of why storage is not used */
 	char tee_n[SOTER_TEE_NAME_MAX + 1], tee_v[SOTER_TEE_NAME_MAX + 1];
 };
 

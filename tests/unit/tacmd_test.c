@@ -17,6 +17,8 @@ static const struct soter_ta_request full = {
 	.pin = { (const uint8_t *)"1234", 4 },
 	.pin_new = { (const uint8_t *)"56789", 5 },
 	.sample = { (const uint8_t *)"thumb", 5 },
+	.sensor = { (const uint8_t *)"FPC", 3 },
+	.sensor_version = { (const uint8_t *)"6516", 4 },
 };
 
 /* What is written is read again, cut at every byte it is refused. */
@@ -166,7 +168,7 @@ test_codes(void)
 static void
 test_bodies(void)
 {
-	struct soter_ta_status ta = { 1, 20, 1000, 1, 0, 3, 64, 5, 6,
+	struct soter_ta_status ta = { 1, 20, 1000, 1, 0, 3, 64, 5, 6, 14,
 		"OpenSOTER", "1.0" },
 			       ta2;
 	struct soter_bio_status bio = { 1, 1, 0, 30000, 5, 2, 0, 1,
@@ -185,7 +187,7 @@ test_bodies(void)
 	CHECK_RC(soter_ta_status_parse(&ta2, soter_span(bytes, w.len - 1)),
 	    SOTER_E_SHORT);
 	check_row("a name that is too long");
-	soter_copy(bytes + 36, "\x31\0\0\0", 4);
+	soter_copy(bytes + 40, "\x31\0\0\0", 4);
 	CHECK_RC(soter_ta_status_parse(&ta2, soter_span(bytes, 200)),
 	    SOTER_E_LIMIT);
 
