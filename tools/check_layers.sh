@@ -60,7 +60,7 @@ check_folder()
 	includes "src/$name" >"$list"
 
 	# Always with the folder: two headers cannot shadow each other then.
-	grep -vE ':("[a-z0-9_]+/[a-z0-9_]+\.h"|<[a-zA-Z0-9_./-]+>)$' "$list" |
+	grep -vE ':("[a-z0-9_]+(/[a-z0-9_]+)+\.h"|<[a-zA-Z0-9_./-]+>)$' "$list" |
 	    complain 'write "folder/file.h" or <file.h>' || bad=1
 	if [ "$ours" != all ]; then
 		grep -E ":(\"|<($folders)/)" "$list" |
