@@ -46,7 +46,7 @@ struct teehost_property {
 
 struct teehost_instance;
 
-/* What an instance cannot do alone.  Every member must be there. */
+/* What an instance cannot do alone.  Every member but wait must be there. */
 struct teehost_env {
 	/* A session to another TA; *session is what the next two get. */
 	TEE_Result (*open)(void *state, const TEE_UUID *to, uint32_t timeout_ms,
@@ -63,7 +63,10 @@ struct teehost_env {
 	/* TEE time in ms: never goes back, does not stop in sleep. */
 	uint64_t (*time_ms)(void *state);
 
-	/* TEE_Panic(): does not return. */
+	/* Let ms pass, for TEE_Wait().  NULL: the system's clock does. */
+	void (*wait)(void *state, uint32_t ms);
+
+	/* TEE_Panic(): does not return.  why is one line, without secrets. */
 	void (*panic)(void *state, TEE_Result code, const char *why);
 };
 
@@ -79,25 +82,42 @@ struct teehost_setup {
 	void *env_state;
 };
 
-/** Make an instance and call TA_CreateEntryPoint; *result is its answer. */
+/**
+ * Make an instance; nothing of the TA runs yet.
+ *
+ * setup  copied, what it points at is borrowed.
+ *
+ * SOTER_E_NOMEM, SOTER_E_ENGINE.
+ */
 SOTER_MUST_CHECK enum soter_rc teehost_instance_new(
-    struct teehost_instance **out, const struct teehost_setup *setup,
-    TEE_Result *result);
+    struct teehost_instance **out, const struct teehost_setup *setup);
 
 /**
- * Close what is open, call TA_DestroyEntryPoint, free everything the TA left.
+ * Call TA_CreateEntryPoint, once and first.  If it does not answer TEE_SUCCESS
+ * the only legal calls are free() and drop().
+ */
+TEE_Result teehost_instance_start(struct teehost_instance *instance);
+
+/**
+ * Close what is open, call TA_DestroyEntryPoint if start() succeeded, free
+ * everything the TA left.
  */
 void teehost_instance_free(struct teehost_instance **instance);
 
 /** After a panic: free everything without calling the TA. */
 void teehost_instance_drop(struct teehost_instance **instance);
 
-/** Open a session for this client; *session is then the number of it. */
+/**
+ * Open a session for this client; *session is then the number of it.
+ *
+ * TEE_ERROR_BUSY  code of this instance runs already: a TA called itself.
+ * Else what the TA answers, and TEE_ERROR_OUT_OF_MEMORY.
+ */
 TEE_Result teehost_instance_open(struct teehost_instance *instance,
     const TEE_Identity *client, uint32_t types, TEE_Param params[4],
     uint32_t *session);
 
-/** TEE_ERROR_ITEM_NOT_FOUND for a session that is not open. */
+/** TEE_ERROR_ITEM_NOT_FOUND for a session that is not open; TEE_ERROR_BUSY. */
 TEE_Result teehost_instance_invoke(struct teehost_instance *instance,
     uint32_t session, uint32_t command, uint32_t types, TEE_Param params[4]);
 
@@ -107,6 +127,7 @@ void teehost_instance_close(struct teehost_instance *instance,
 /** What the TA and the API hold for it now, for leak tests. */
 struct teehost_use {
 	size_t sessions, objects, operations, heap_blocks, heap_bytes;
+	size_t enumerators, ta_sessions;
 };
 struct teehost_use teehost_instance_use(
     const struct teehost_instance *instance);

@@ -4,7 +4,8 @@
  * offers it: what this file does not declare is not there.
  *
  * What each function does, the standard says; teehost/api_*.c name the clause.
- * Not offered: arithmetic (chapter 8), peripherals and events (chapter 9).
+ * Not offered: a TA's persistent time (7.3), asymmetric encryption (6.7),
+ * arithmetic (chapter 8), peripherals and events (chapter 9).
  */
 #ifndef TEE_INTERNAL_API_H
 #define TEE_INTERNAL_API_H
@@ -217,8 +218,6 @@ void TEE_GenerateRandom(void *randomBuffer, size_t randomBufferLen);
 /* 7: time. */
 void TEE_GetSystemTime(TEE_Time *time);
 TEE_Result TEE_Wait(uint32_t timeout);
-TEE_Result TEE_GetTAPersistentTime(TEE_Time *time);
-TEE_Result TEE_SetTAPersistentTime(const TEE_Time *time);
 void TEE_GetREETime(TEE_Time *time);
 
 #pragma GCC visibility pop
