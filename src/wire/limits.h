@@ -61,6 +61,12 @@
 #define SOTER_MISSES_MAX	  5	/* then the sensor freezes (d.8) */
 #define SOTER_FREEZE_MS		  30000 /* first freeze; doubles (d.8) */
 
+#define SOTER_TEE_PARAMS	  4 /* parameters of one call (GP) */
+#define SOTER_TEE_MEMREF_MAX	  (1024 * 1024) /* one memory reference; ours */
+#define SOTER_TEEMSG_HEAD_MAX	  56 /* a message without its memory references */
+#define SOTER_TEEMSG_MAX \
+	(SOTER_TEEMSG_HEAD_MAX + SOTER_TEE_PARAMS * SOTER_TEE_MEMREF_MAX)
+
 #define SOTER_SALT_DEFAULT                                                 \
 	20		   /* bytes of PSS salt when nothing is said (b.4) \
 			    */
