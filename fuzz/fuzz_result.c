@@ -58,7 +58,7 @@ check_same(const struct soter_result_json *a, const struct soter_result_json *b)
 	for (size_t i = 0; i < SOTER_COUNT(texts); i++)
 		MUST(strcmp(text_at(a, i), text_at(b, i)) == 0);
 	MUST(a->is_ios == b->is_ios && a->counter == b->counter);
-	MUST(a->salt_len == b->salt_len);
+	MUST(a->salt_len == b->salt_len && a->bio_epoch == b->bio_epoch);
 }
 
 static void

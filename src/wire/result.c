@@ -18,6 +18,7 @@ static const struct soter_field table[] = {
 	{ "cpu_id",          SOTER_FIELD_TEXT,    SOTER_FIELD_MUST,  AT(cpu_id),   SOTER_CPU_ID_MAX },
 	{ "uid",             SOTER_FIELD_TEXT,    SOTER_FIELD_MUST,  AT(uid),      SOTER_UID_MAX },
 	{ "rsa_pss_saltlen", SOTER_FIELD_SALT,    SOTER_FIELD_MAY,   AT(salt_len), 0 },
+	{ "bio_epoch",       SOTER_FIELD_COUNTER, SOTER_FIELD_MAY,   AT(bio_epoch), 0 },
 	{ "pub_key",         SOTER_FIELD_RAW,     SOTER_FIELD_NEVER, 0, 0 },
 	{ "certs",           SOTER_FIELD_RAW,     SOTER_FIELD_NEVER, 0, 0 },
 };
@@ -55,7 +56,7 @@ has_ios_form(const struct soter_result_json *x)
 {
 	return (!has(x->fid) && !has(x->tee_n) && !has(x->tee_v) &&
 	    !has(x->fp_n) && !has(x->fp_v) && !has(x->fc_n) && !has(x->fc_v) &&
-	    !has(x->bo_t) &&
+	    !has(x->bo_t) && x->bio_epoch == 0 &&
 	    is_hex_text(x->uid, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 		"0123456789abcdef") &&
 	    is_hex_text(x->cpu_id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
@@ -152,6 +153,8 @@ soter_result_json_write(struct soter_writer *w,
 	TRY(soter_json_write_text(&json, "uid", soter_text(x->uid)));
 	TRY(write_if(&json, "fc_n", x->fc_n));
 	TRY(write_if(&json, "fc_v", x->fc_v));
+	if (x->bio_epoch != 0)
+		TRY(soter_json_write_number(&json, "bio_epoch", x->bio_epoch));
 	TRY(soter_json_write_end(&json));
 	w->len += json.len;
 	return (SOTER_OK);

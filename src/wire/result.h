@@ -11,6 +11,8 @@
  *	cpu_id, uid          string   owner
  *	fc_n, fc_v           string   optional: face module
  *	bo_t                 string   optional: kind of biometric
+ *	bio_epoch            integer  optional, ours: how often the set of
+ *	                              enrolled fingers and faces has changed
  *
  * On iOS only raw, counter, uid (32 lower-case hex digits) and cpu_id (an
  * upper-case UUID) are there.  Source: docs/protocol.md b.3, b.7.
@@ -32,7 +34,8 @@ struct soter_result_json {
 	char bo_t[SOTER_NAME_MAX + 1];
 	char cpu_id[SOTER_CPU_ID_MAX + 1];
 	char uid[SOTER_UID_MAX + 1];
-	int32_t salt_len; /* announced; -1 if the field is absent */
+	uint64_t bio_epoch; /* 0 if the field is absent */
+	int32_t salt_len;   /* announced; -1 if the field is absent */
 };
 
 /**
@@ -55,7 +58,8 @@ SOTER_MUST_CHECK enum soter_rc soter_result_json_parse(
 /**
  * Append the result JSON in the form of MTK phones, byte for byte; fields that
  * are empty are left out, rsa_pss_saltlen unless it is -1 stands before cpu_id,
- * bo_t in front, fc_n and fc_v at the end, as on Huawei phones.
+ * bo_t in front, fc_n and fc_v at the end, as on Huawei phones; bio_epoch,
+ * unless it is 0, behind them.
  *
  * challenge  the plain text of raw; x->raw is not used.
  * SOTER_E_NOSPACE.

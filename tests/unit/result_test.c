@@ -331,6 +331,28 @@ test_write(void)
 		CHECK(
 		    soter_span_equal(soter_span(room.p + 1, w.len - 1), want));
 	}
+	check_row("an epoch of the biometric, in and out");
+	for (int i = 0; i < 2; i++) {
+		static struct bytes text;
+		struct soter_span cut =
+		    soter_span(rows[i].text.p, rows[i].text.n - 1);
+
+		w = soter_writer(text.p, sizeof(text.p));
+		CHECK_RC(soter_write(&w, cut), SOTER_OK);
+		CHECK_RC(soter_write(&w,
+			     SOTER_SPAN(",\"bio_epoch\":9223372036854775807}")),
+		    SOTER_OK);
+		text.n = w.len;
+		CHECK_RC(
+		    soter_result_json_parse(&x, bytes_span(&text), NULL, NULL),
+		    SOTER_OK);
+		CHECK(x.bio_epoch == INT64_MAX);
+		w = soter_writer(room.p, sizeof(room.p));
+		CHECK_RC(soter_result_json_write(&w, &x,
+			     SOTER_SPAN("I'm a challenge")),
+		    SOTER_OK);
+		CHECK(soter_span_equal(soter_written(&w), bytes_span(&text)));
+	}
 	check_row("iOS: nothing that was not there");
 	CHECK_RC(soter_result_json_parse(&x, SOTER_SPAN(IOS(IOS_CPU, IOS_UID)),
 		     NULL, NULL),
@@ -364,7 +386,7 @@ test_no_space(void)
 	size_t texts = SOTER_COUNT(long_at);
 	struct bytes room;
 
-	for (size_t i = 0; i < texts + 5; i++) {
+	for (size_t i = 0; i < texts + 6; i++) {
 		struct soter_result_json x = { .salt_len = -1 };
 		struct soter_span challenge = SOTER_SPAN("");
 		struct soter_writer w = soter_writer(room.p, sizeof(room.p));
@@ -381,6 +403,8 @@ test_no_space(void)
 			x.counter = UINT64_MAX;
 		else if (i == texts + 3)
 			x.salt_len = 0;
+		else if (i == texts + 4)
+			x.bio_epoch = 1;
 		else
 			challenge = SOTER_SPAN(X128);
 		CHECK_RC(soter_result_json_write(&w, &x, challenge), SOTER_OK);
