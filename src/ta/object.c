@@ -100,6 +100,14 @@ ta_object_remove(uint32_t storage, const struct ta_object_id *id)
 	return (ta_code_of_gp(TEE_CloseAndDeletePersistentObject1(object)));
 }
 
+void
+ta_object_discard(uint32_t storage, const struct ta_object_id *id)
+{
+	enum soter_rc ignored = ta_object_remove(storage, id);
+
+	(void)ignored;
+}
+
 static enum soter_rc
 walk(TEE_ObjectEnumHandle walker, struct soter_span prefix,
     struct ta_object_id *ids, size_t max, size_t *n)

@@ -64,6 +64,9 @@ SOTER_MUST_CHECK enum soter_rc ta_object_write(uint32_t storage,
 SOTER_MUST_CHECK enum soter_rc ta_object_remove(uint32_t storage,
     const struct ta_object_id *id);
 
+/** Remove what counts for nothing; where that fails, it stays. */
+void ta_object_discard(uint32_t storage, const struct ta_object_id *id);
+
 /**
  * The ids of a storage that begin with a prefix.  The enumerator is closed
  * again when this returns, so that the caller may remove what it got.
