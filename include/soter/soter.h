@@ -335,6 +335,9 @@ extern "C" {
 	X(SOTER_E_SENSOR, 0x0548, "sensor_refused", "k.1.4", \
 	    "the sensor is not there, or a release build refuses a simulated one", \
 	    "configure a real sensor") \
+	X(SOTER_E_ENROLLED, 0x0549, "already_enrolled", "k.1.4", \
+	    "this finger or face is enrolled already", \
+	    "use it, or enrol another one") \
 	X(SOTER_E_SERVICE, 0x05c8, "service_unknown", "c.3", \
 	    "the device service failed for a reason that has no number", \
 	    "look into its log") \

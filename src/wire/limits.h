@@ -60,6 +60,9 @@
 #define SOTER_COUNTER_BLOCK_MAX	  64	/* values reserved at once (k.1.3) */
 #define SOTER_MISSES_MAX	  5	/* then the sensor freezes (d.8) */
 #define SOTER_FREEZE_MS		  30000 /* first freeze; doubles (d.8) */
+#define SOTER_PIN_FAILS_MAX	  5	/* then each PIN has to wait; ours */
+#define SOTER_WAIT_MAX_MS	  3600000 /* no freeze, no wait is longer; ours */
+#define SOTER_USERS_MAX		  16	  /* users with a PIN; ours */
 
 #define SOTER_TEE_PARAMS	  4 /* parameters of one call (GP) */
 #define SOTER_TEE_MEMREF_MAX	  (1024 * 1024) /* one memory reference; ours */
