@@ -37,7 +37,7 @@ calls='TEE_Malloc TEE_Free TEE_MemMove TEE_MemCompare TEE_MemFill
 memory='memcpy memmove memset memcmp memchr strlen strcmp strncmp'
 # What the compiler itself calls where the machine cannot divide 64 bits; the
 # dev kits bring it.
-compiler='__aeabi_[a-z0-9]+'
+divisions='__aeabi_[a-z0-9]+'
 
 # machine, compiler, options
 machines='
@@ -79,7 +79,7 @@ check()
 	local ta=$out/$1-$2/ta.so foreign text
 
 	foreign=$(nm -D --undefined-only -j "$ta" |
-	    grep -vxE "$compiler" |
+	    grep -vxE "$divisions" |
 	    grep -vxF "$(tr -s ' \n\t' '\n' <<<"$calls $memory")")
 	if [ -n "$foreign" ]; then
 		echo "TA $2 on $1 calls what a TEE need not have:"
