@@ -68,16 +68,21 @@ ta_object_write(uint32_t storage, const struct ta_object_id *id,
     TEE_ObjectHandle key, struct soter_span data)
 {
 	TEE_ObjectHandle object = TEE_HANDLE_NULL;
+	enum soter_rc rc;
 
 	/*
 	 * With a handle to fill: without one the key would become the stored
 	 * object.
 	 */
-	TRY(ta_code_of_gp(TEE_CreatePersistentObject(storage, id->p, id->n,
+	rc = ta_code_of_gp(TEE_CreatePersistentObject(storage, id->p, id->n,
 	    READ_FLAGS | TEE_DATA_FLAG_OVERWRITE, key, data.p, data.n,
-	    &object)));
-	TEE_CloseObject(object);
-	return (SOTER_OK);
+	    &object));
+	/* OP-TEE's answer where an RPMB was never given its key. */
+	if (rc == SOTER_E_NOTFOUND)
+		rc = SOTER_E_RPMB_NOT_PROVISIONED;
+	if (rc == SOTER_OK)
+		TEE_CloseObject(object);
+	return (rc);
 }
 
 enum soter_rc

@@ -54,6 +54,7 @@ SOTER_MUST_CHECK enum soter_rc ta_object_read(uint32_t storage,
  * key   a transient object whose attributes are stored, or TEE_HANDLE_NULL.
  *       Stays the caller's.
  *
+ * SOTER_E_RPMB_NOT_PROVISIONED  there is no such storage in this TEE.
  * SOTER_E_FULL, and as ta_object_open().
  */
 SOTER_MUST_CHECK enum soter_rc ta_object_write(uint32_t storage,

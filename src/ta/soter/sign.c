@@ -167,7 +167,9 @@ find_place(uint32_t uid, struct soter_span kname, uint64_t now)
 
 	for (EACH(s)) {
 		if (!is_live(s, now)) {
-			place = s;
+			/* Free, rather than one that could say -7. */
+			if (place == NULL || s->id == 0)
+				place = s;
 			continue;
 		}
 		if (s->uid != uid)
