@@ -102,7 +102,8 @@ void diskmodel_set_anchor(struct diskmodel *m,
 void diskmodel_restart(struct diskmodel *m, enum diskmodel_image image,
     uint32_t seed);
 
-/** The process is killed, wherever it was, the power stays: all is still seen */
+/** The process is killed, wherever it was, the power stays: all is still seen
+ */
 void diskmodel_kill(struct diskmodel *m);
 
 /* The attacker's hands, and the test's eyes: at once, durable, uncounted. */

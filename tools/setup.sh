@@ -8,10 +8,10 @@ set -u
 . "$(dirname "$0")/common.sh"
 
 packages='gcc libc6-dev meson ninja-build pkgconf libssl-dev libjansson-dev
-    scdoc'
+    libtss2-dev scdoc'
 if [ "${1:-check}" = check ]; then
 	packages+=' g++ git clang clang-format libclang-rt-14-dev llvm valgrind
-	    gcovr shellcheck'
+	    gcovr shellcheck swtpm'
 fi
 
 if ! command -v dpkg-query >/dev/null; then

@@ -86,16 +86,11 @@ slot_place(const struct state *state)
 	return (state->step % 2 * BLOCK);
 }
 
-static bool
-is_all_zero(struct soter_span bytes)
-{
-	for (size_t i = 0; i < bytes.n; i++)
-		if (bytes.p[i] != 0)
-			return (false);
-	return (true);
-}
-
-/* The state that both slots together mean. */
+/*
+ * The state that both slots together mean.  The first step goes to slot 1, so
+ * where slot 0 does not begin like one, no slot may be whole: the file was cut
+ * while it was made, and may hold anything.
+ */
 static enum soter_rc
 file_parse(struct state *now, struct soter_span file)
 {
@@ -113,17 +108,13 @@ file_parse(struct state *now, struct soter_span file)
 		rc = slot_parse(&state, block);
 		if (rc == SOTER_E_ENGINE)
 			return (rc);
-		if (rc != SOTER_OK)
-			is_used = is_used || !is_all_zero(block);
-		else if (state.step > found.step)
+		if (rc == SOTER_OK && state.step > found.step)
 			found = state;
+		if (i == 0)
+			is_used = soter_span_starts(block,
+			    soter_span(magic, sizeof(magic)));
 	}
-	/*
-	 * The first step goes to slot 1 and may be cut; once slot 0 was
-	 * written, slot 1 is whole.
-	 */
-	if (found.step == 0 && is_used && file.n >= BLOCK &&
-	    !is_all_zero(soter_span(file.p, BLOCK)))
+	if (found.step == 0 && is_used)
 		return (SOTER_E_CORRUPT);
 	*now = found;
 	return (SOTER_OK);

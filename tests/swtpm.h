@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tests/swtpm.h -- a TPM 2.0 in a process of its own, on a Unix socket below a
+ * folder of the test.  Its state is not where any storage is: a copy of the
+ * storage does not take it along.
+ */
+#ifndef SOTER_TESTS_SWTPM_H
+#define SOTER_TESTS_SWTPM_H
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct swtpm {
+	pid_t pid;
+	char state[200], socket[200], control[220];
+	char tcti[240]; /* for teehost_anchor_tpm() and the sealer */
+};
+
+static inline int
+swtpm_is_installed(void)
+{
+	return (access("/usr/bin/swtpm", X_OK) == 0);
+}
+
+static inline void
+swtpm_exec(const struct swtpm *t)
+{
+	char dir[240], server[240], control[240];
+	int null = open("/dev/null", O_RDWR);
+
+	snprintf(dir, sizeof(dir), "dir=%s", t->state);
+	snprintf(server, sizeof(server), "type=unixio,path=%s", t->socket);
+	snprintf(control, sizeof(control), "type=unixio,path=%s", t->control);
+	if (null >= 0) {
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(null, 2);
+	}
+	execl("/usr/bin/swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", dir,
+	    "--server", server, "--ctrl", control, "--flags",
+	    "not-need-init,startup-clear", (char *)NULL);
+	_exit(127);
+}
+
+/* Start it, with the state that it had.  0 if it did not come up. */
+static inline int
+swtpm_start(struct swtpm *t)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000000L };
+
+	unlink(t->socket);
+	unlink(t->control);
+	t->pid = fork();
+	if (t->pid == 0)
+		swtpm_exec(t);
+	for (int i = 0; t->pid > 0 && i < 1000; i++) {
+		if (access(t->socket, F_OK) == 0 &&
+		    access(t->control, F_OK) == 0)
+			return (1);
+		if (waitpid(t->pid, NULL, WNOHANG) == t->pid)
+			t->pid = 0;
+		nanosleep(&pause, NULL);
+	}
+	return (0);
+}
+
+/* As if the power were cut: nothing is asked to come to an end. */
+static inline void
+swtpm_stop(struct swtpm *t)
+{
+	if (t->pid > 0) {
+		kill(t->pid, SIGKILL);
+		waitpid(t->pid, NULL, 0);
+	}
+	t->pid = 0;
+}
+
+/* A new TPM with its files below folder. */
+static inline int
+swtpm_new(struct swtpm *t, const char *folder, const char *name)
+{
+	/* What tss2 has to say about errors that a test wants. */
+	setenv("TSS2_LOG", "all+none", 0);
+	snprintf(t->state, sizeof(t->state), "%s/%s.state", folder, name);
+	snprintf(t->socket, sizeof(t->socket), "%s/%s", folder, name);
+	snprintf(t->control, sizeof(t->control), "%s.ctrl", t->socket);
+	snprintf(t->tcti, sizeof(t->tcti), "swtpm:path=%s", t->socket);
+	t->pid = 0;
+	if (mkdir(t->state, 0700) != 0)
+		return (0);
+	return (swtpm_start(t));
+}
+
+#endif
