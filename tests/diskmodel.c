@@ -55,7 +55,7 @@ struct diskmodel {
 	struct diskmodel_power *power, own_power;
 	struct diskmodel_faults faults;
 	uint64_t clock;
-	bool is_locked, is_dir_changed;
+	bool is_dir_changed;
 
 	struct inode *inodes; /* never reused before a restart */
 	size_t inodes_n, inodes_cap;
@@ -561,11 +561,10 @@ disk_list(struct teehost_disk *disk, size_t i,
 static enum soter_rc
 disk_lock(struct teehost_disk *disk)
 {
-	struct diskmodel *m = model_of_disk(disk);
+	const struct diskmodel *m = model_of_disk(disk);
 
-	if (m->power->is_off || m->is_locked)
+	if (m->power->is_off || m->faults.is_locked)
 		return (SOTER_E_STORAGE);
-	m->is_locked = true;
 	return (SOTER_OK);
 }
 
@@ -581,7 +580,7 @@ disk_check_private(struct teehost_disk *disk, const char *file)
 static void
 forget_process(struct diskmodel *m)
 {
-	m->is_locked = m->is_dir_changed = false;
+	m->is_dir_changed = false;
 	for (size_t i = 0; i < m->inodes_n; i++)
 		m->inodes[i].is_changed = false;
 }

@@ -65,6 +65,7 @@ struct diskmodel;
 struct diskmodel_faults {
 	uint64_t free_bytes; /* UINT64_MAX in the beginning: never full */
 	bool is_read_only;
+	bool is_locked; /* by another process */
 	/* The n-th operation from here fails; a sync leaves its file unclear */
 	uint64_t fail_in;	     /* 0: none */
 	enum diskmodel_sync ignored; /* returns success, does nothing */

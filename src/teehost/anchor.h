@@ -56,18 +56,29 @@ struct teehost_anchor {
 
 struct teehost_disk;
 
-/** Two alternating slots in one file of disk, which is borrowed. */
+/**
+ * Two alternating slots in one file of disk, "anchor".  It protects against
+ * nothing but crashes: who can write the folder can put it back.
+ *
+ * disk  borrowed; the storage's own, or another folder.
+ *
+ * SOTER_E_NOMEM.
+ */
 SOTER_MUST_CHECK enum soter_rc teehost_anchor_file(struct teehost_anchor **out,
     struct teehost_disk *disk);
 
 /**
- * An NV index of its own for each owner.
+ * An NV index of its own for each owner and password, made at the first step.
+ * Each call has a connection to the TPM of its own and may take some seconds
+ * where the TPM asks for patience.
  *
  * tcti   as tss2 spells it: "device:/dev/tpmrm0", "swtpm:path=...".
- * owner  the TA's UUID in 16 bytes; chooses the index.
- * auth   password of the index, from the sealed device key.
+ * owner  the TA's UUID in 16 bytes.
+ * auth   password of the index, from the sealed device key; copied, wiped by
+ *        close().
  *
- * SOTER_E_STORAGE  no TPM there, or it refuses.
+ * SOTER_E_STORAGE  no TPM there, or it refuses, or this was built without tss2.
+ * SOTER_E_NOMEM, SOTER_E_ENGINE.
  */
 SOTER_MUST_CHECK enum soter_rc teehost_anchor_tpm(struct teehost_anchor **out,
     const char *tcti, const uint8_t owner[16], const uint8_t auth[32]);

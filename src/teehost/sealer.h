@@ -20,12 +20,18 @@ struct teehost_sealer_ops {
 
 	/**
 	 * Get the device key; make one, durably, if there is none and nothing
-	 * says that there was.
+	 * says that there was: no TA's folder (a name in the form of a UUID),
+	 * no file of a storage, no other provider's key.  So the TAs' folders
+	 * belong into the folder of the key.
 	 *
 	 * disk  where its file lies, "device.key" or "device.sealed".
 	 * conf  tcti of a TPM; unused by "file".
 	 *
-	 * SOTER_E_CORRUPT, SOTER_E_STORAGE, SOTER_E_FULL, SOTER_E_NOMEM.
+	 * SOTER_E_CORRUPT  the file is gone, or was changed, or was sealed by
+	 *                  another TPM; no key is made.
+	 * SOTER_E_STORAGE  it cannot be read, or others than its owner can
+	 *                  read it; no TPM there, or it refuses.
+	 * SOTER_E_FULL, SOTER_E_NOMEM, SOTER_E_ENGINE.
 	 */
 	enum soter_rc (*unseal)(struct teehost_disk *disk, const char *conf,
 	    uint8_t key[TEEHOST_KEY_LEN]);
