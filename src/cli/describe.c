@@ -93,7 +93,10 @@ put_result_texts(json_t *to, const struct soter_result_json *x)
 	TRY(tree_put_text(to, "fp_v", x->fp_v));
 	TRY(tree_put_text(to, "fc_n", x->fc_n));
 	TRY(tree_put_text(to, "fc_v", x->fc_v));
-	return (tree_put_text(to, "bo_t", x->bo_t));
+	TRY(tree_put_text(to, "bo_t", x->bo_t));
+	if (x->bio_epoch == 0)
+		return (SOTER_OK);
+	return (tree_put_number(to, "bio_epoch", x->bio_epoch));
 }
 
 /* The challenge may still be valid: its length is all that is shown. */

@@ -30,6 +30,8 @@ static const struct verb {
 	{ "inspect", "FILE", "what a file is and what it claims", inspect_run },
 	{ "errors", "[--json|--markdown]", "every word that can be answered",
 	    errors_run },
+	{ "tee", "ACTION OPTION...", "ask the TEE of this machine", tee_run },
+	{ "sim", "ACTION OPTION...", "use the simulated sensor", sim_run },
 	{ "help", "[VERB]", "this, or the options of a verb", help_run },
 	{ "version", "", "the version", version_run },
 };
@@ -39,7 +41,8 @@ print_usage(void)
 {
 	fputs("usage: soter VERB [ARGUMENT]...\n"
 	      "\n"
-	      "Check what phones sign: ATTK -> ASK -> AuthKey -> result.\n"
+	      "Check what phones sign: ATTK -> ASK -> AuthKey -> result; "
+	      "and sign it.\n"
 	      "\n",
 	    stdout);
 	for (size_t i = 0; i < SOTER_COUNT(verbs); i++) {
@@ -48,8 +51,8 @@ print_usage(void)
 		printf("%*s%s\n", n < 42 ? 42 - n : 1, "", verbs[i].help);
 	}
 	fputs("\n"
-	      "soter VERB --help shows the options.  Exit status: 0 verified, "
-	      "1 refused,\n2 usage or unreadable input.\n",
+	      "soter VERB --help shows the options.  Exit status: 0 verified "
+	      "or done,\n1 refused, 2 usage or unreadable input, or no TEE.\n",
 	    stdout);
 }
 
@@ -88,12 +91,13 @@ version_run(int argc, char **argv)
 	return (SOTER_OK);
 }
 
-/* soter help [VERB [WORD]]: as --help behind it. */
+/* soter help [VERB [WORD [WORD]]]: as --help behind it. */
 static enum soter_rc
 help_run(int argc, char **argv)
 {
 	static char option[] = "--help";
-	char *line[] = { argv[1], option, argc > 2 ? argv[2] : NULL, NULL };
+	char *line[] = { argv[1], option, argc > 2 ? argv[2] : NULL,
+		argc > 3 ? argv[3] : NULL, NULL };
 	const struct verb *verb;
 
 	if (argc < 2 || argv[1][0] == '-') {
@@ -106,7 +110,7 @@ help_run(int argc, char **argv)
 		print_usage();
 		return (SOTER_OK);
 	}
-	return (verb->run(argc > 2 ? 3 : 2, line));
+	return (verb->run(argc > 4 ? 4 : argc, line));
 }
 
 static enum soter_rc

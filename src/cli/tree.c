@@ -56,13 +56,18 @@ new_escaped(struct soter_span text)
 	return (value);
 }
 
+static json_t *
+new_text(struct soter_span text)
+{
+	if (!is_json_text(text))
+		return (new_escaped(text));
+	return (json_stringn(text.n == 0 ? "" : (const char *)text.p, text.n));
+}
+
 enum soter_rc
 tree_put_span(json_t *to, const char *name, struct soter_span text)
 {
-	if (!is_json_text(text))
-		return (tree_put(to, name, new_escaped(text)));
-	return (tree_put(to, name,
-	    json_stringn(text.n == 0 ? "" : (const char *)text.p, text.n)));
+	return (tree_put(to, name, new_text(text)));
 }
 
 enum soter_rc
@@ -101,14 +106,17 @@ tree_put_hex(json_t *to, const char *name, struct soter_span bytes)
 }
 
 enum soter_rc
+tree_append_span(json_t *array, struct soter_span text)
+{
+	return (json_array_append_new(array, new_text(text)) == 0
+		? SOTER_OK
+		: SOTER_E_NOMEM);
+}
+
+enum soter_rc
 tree_append_text(json_t *array, const char *text)
 {
-	struct soter_span span = soter_text(text);
-	json_t *value =
-	    is_json_text(span) ? json_string(text) : new_escaped(span);
-
-	return (json_array_append_new(array, value) == 0 ? SOTER_OK
-							 : SOTER_E_NOMEM);
+	return (tree_append_span(array, soter_text(text)));
 }
 
 enum soter_rc

@@ -39,9 +39,11 @@ SOTER_MUST_CHECK enum soter_rc tree_put_bool(json_t *to, const char *name,
 SOTER_MUST_CHECK enum soter_rc tree_put_hex(json_t *to, const char *name,
     struct soter_span bytes);
 
-/** Append a text to an array. */
+/** Append a text of anybody's to an array, as tree_put_span() would. */
 SOTER_MUST_CHECK enum soter_rc tree_append_text(json_t *array,
     const char *text);
+SOTER_MUST_CHECK enum soter_rc tree_append_span(json_t *array,
+    struct soter_span text);
 
 /** Add an empty object or array; borrowed from the tree. */
 SOTER_MUST_CHECK enum soter_rc tree_put_object(json_t *to, const char *name,

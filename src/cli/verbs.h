@@ -22,5 +22,7 @@ SOTER_MUST_CHECK enum soter_rc verify_run(int argc, char **argv);
 SOTER_MUST_CHECK enum soter_rc explain_run(int argc, char **argv);
 SOTER_MUST_CHECK enum soter_rc inspect_run(int argc, char **argv);
 SOTER_MUST_CHECK enum soter_rc errors_run(int argc, char **argv);
+SOTER_MUST_CHECK enum soter_rc tee_run(int argc, char **argv);
+SOTER_MUST_CHECK enum soter_rc sim_run(int argc, char **argv);
 
 #endif

@@ -24,7 +24,16 @@ explain ask:soter-explain
 explain authkey:soter-explain
 explain result:soter-explain
 inspect:soter-inspect
-errors:soter-errors'
+errors:soter-errors
+tee:soter-tee
+tee ask:soter-tee
+tee ask export:soter-tee
+tee authkey generate:soter-tee
+tee provision:soter-tee
+tee sign:soter-tee
+sim:soter-sim
+sim enrol:soter-sim
+sim pin:soter-sim'
 
 # help_options WORD...: the options that its --help shows.
 help_options()
@@ -152,10 +161,11 @@ row 'version' says 0 'soter 0' version
 row 'completion offers the verbs' same_verbs
 row 'soter(1) names the verbs' man_names_verbs
 row 'all man pages compile' pages_compile
-for verb in verify explain inspect errors; do
+for verb in verify explain inspect errors tee sim; do
 	row "soter help $verb" same_help "$verb"
 done
 row 'soter help verify ask' same_help verify ask
+row 'soter help tee ask export' same_help tee ask export
 row 'a link has its own help' says 0 'usage: soter verify ask' verify ask --help
 row '... wherever --help stands' says 0 'usage: soter verify ask' verify --help ask
 row 'verb misspelt' says 2 'did you mean verify?' verfy
