@@ -160,6 +160,7 @@ if tools/setup.sh check; then
 	step 'headers, each alone, C and C++' tools/check_headers.sh
 	step 'gcc: build, all tests' gcc_tests
 	step 'base and wire need no library' tools/check_bare.sh build/gcc
+	step 'trusted applications, arm64 and arm32' tools/check_freestanding.sh
 	step 'sizes' tools/check_sizes.sh build/gcc
 	step 'installed: headers, libraries, example' \
 	    tools/check_install.sh build/gcc
