@@ -20,7 +20,7 @@ alone()
 	printf '#include "%s"\n#include "%s"\nextern int end;\n' \
 	    "$header" "$header" |
 	    "${@:1:$#-1}" -Iinclude -Isrc -I. \
-	    -Isrc/teehost/include -fsyntax-only - && return 0
+	    -Isrc/teehost/include -Iinclude/teec -fsyntax-only - && return 0
 	echo "not alone: $header ($1)"
 	return 1
 }
