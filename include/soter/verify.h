@@ -389,6 +389,7 @@ struct soter_result {
 	char fp_n[SOTER_VERIFY_NAME_MAX + 1], fp_v[SOTER_VERIFY_NAME_MAX + 1];
 	char fc_n[SOTER_VERIFY_NAME_MAX + 1], fc_v[SOTER_VERIFY_NAME_MAX + 1];
 	char bo_t[SOTER_VERIFY_NAME_MAX + 1];
+	uint64_t bio_epoch; /* of the enrolled set; 0: not said (b.3) */
 };
 
 /**

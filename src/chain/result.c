@@ -104,7 +104,8 @@ static void
 fill(struct soter_result *out, const struct soter_result_json *json)
 {
 	*out = (struct soter_result){ .counter = json->counter,
-		.has_fid = json->fid[0] != '\0' };
+		.has_fid = json->fid[0] != '\0',
+		.bio_epoch = json->bio_epoch };
 	soter_copy(out->fid, json->fid, sizeof(out->fid));
 	soter_copy(out->cpu_id, json->cpu_id, sizeof(out->cpu_id));
 	soter_copy(out->uid, json->uid, sizeof(out->uid));

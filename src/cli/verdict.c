@@ -91,7 +91,10 @@ put_result(json_t *to, const struct soter_result *r)
 	TRY(tree_put_text(to, "fp_v", r->fp_v));
 	TRY(tree_put_text(to, "fc_n", r->fc_n));
 	TRY(tree_put_text(to, "fc_v", r->fc_v));
-	return (tree_put_text(to, "bo_t", r->bo_t));
+	TRY(tree_put_text(to, "bo_t", r->bo_t));
+	if (r->bio_epoch == 0)
+		return (SOTER_OK);
+	return (tree_put_number(to, "bio_epoch", r->bio_epoch));
 }
 
 enum soter_rc

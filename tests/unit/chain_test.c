@@ -506,7 +506,7 @@ check_ios(void)
 	struct soter_result out;
 	CHECK_RC(soter_result_accept(&out, good.authkey, &in, &want, NULL),
 	    SOTER_OK);
-	CHECK(!out.has_fid && out.fid[0] == '\0');
+	CHECK(!out.has_fid && out.fid[0] == '\0' && out.bio_epoch == 0);
 	want.check_finger = true;
 	want.fids = fids;
 	want.fids_n = 1;
