@@ -12,25 +12,7 @@
  * power goes: what was seen must not vanish.  And the checker is checked: with
  * any one of the syncs left out it must find a violation.
  */
-#include "tests/check.h"
-#include "tests/diskmodel.h"
-#include "teehost/store.h"
-
-#define IDS	     6
-#define VERSIONS_MAX 400
-#define SIZE_MAX_    1700
-
-static const uint8_t key[TEEHOST_KEY_LEN] = { 7, 7, 7 };
-
-/* What the storage should hold: 0 is no object, else the number of its bytes */
-struct truth {
-	unsigned value[IDS];
-};
-
-struct step {
-	enum { PUT, REMOVE, RENAME } what;
-	unsigned id, to;
-};
+#include "tests/storeworld.h"
 
 static const struct step script[] = {
 	{ PUT, 0, 0 },	  /* the first one ever */
@@ -52,199 +34,6 @@ static const struct step again[] = {
 	{ REMOVE, 4, 0 },
 };
 
-struct world {
-	struct diskmodel *m;
-	struct teehost_disk *disk;
-	struct teehost_anchor *anchor;
-	struct teehost_store *store;
-	bool has_file_anchor;
-	enum diskmodel_sync ignored;
-	unsigned next_value;
-	unsigned seen[VERSIONS_MAX]; /* the value that a version meant */
-	struct truth old, new;	     /* before and after the cut change */
-};
-
-static struct {
-	unsigned n;
-	char first[300];
-} violations;
-
-__attribute__((format(printf, 1, 2))) static void
-violation(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (violations.n++ == 0)
-		vsnprintf(violations.first, sizeof(violations.first), format,
-		    args);
-	va_end(args);
-}
-
-static struct soter_span
-id_of(unsigned id)
-{
-	static const char *const names[IDS] = { "counter", "key", "k", "longer",
-		"x", "y" };
-
-	return (soter_span(names[id], strlen(names[id])));
-}
-
-/* Bytes that tell their number; some objects are empty, some many sectors. */
-static struct soter_span
-value_bytes(unsigned value)
-{
-	static uint8_t bytes[SIZE_MAX_];
-	size_t n = value % 5 == 4 ? 0 : value * 337 % SIZE_MAX_;
-
-	for (size_t i = 0; i < n; i++)
-		bytes[i] = (uint8_t)(value * 31 + i / 7);
-	return (soter_span(bytes, n));
-}
-
-static bool
-world_open(struct world *w)
-{
-	enum soter_rc rc = SOTER_OK;
-
-	diskmodel_faults(w->m)->ignored = w->ignored;
-	w->disk = diskmodel_disk(w->m);
-	if (w->has_file_anchor)
-		rc = teehost_anchor_file(&w->anchor, w->disk);
-	else
-		w->anchor = diskmodel_anchor(w->m);
-	if (rc == SOTER_OK)
-		rc = teehost_store_open(&w->store, w->disk, w->anchor, key);
-	if (rc != SOTER_OK && !diskmodel_power(w->m)->is_off)
-		violation("open: %s", soter_rc_word(rc));
-	return (rc == SOTER_OK);
-}
-
-static void
-world_close(struct world *w)
-{
-	teehost_store_close(&w->store);
-	if (w->anchor != NULL)
-		w->anchor->ops->close(&w->anchor);
-	if (w->disk != NULL)
-		w->disk->ops->close(&w->disk);
-}
-
-static void
-world_copy(struct world *to, const struct world *from)
-{
-	*to = *from;
-	to->m = diskmodel_copy(from->m, NULL);
-	to->disk = NULL;
-	to->anchor = NULL;
-	to->store = NULL;
-}
-
-static void
-world_free(struct world *w)
-{
-	world_close(w);
-	diskmodel_free(&w->m);
-}
-
-static enum soter_rc
-do_step(struct world *w, const struct step *step)
-{
-	w->new = w->old;
-	switch (step->what) {
-	case PUT:
-		w->new.value[step->id] = ++w->next_value;
-		return (teehost_store_put(w->store, id_of(step->id),
-		    value_bytes(w->next_value), true));
-	case RENAME:
-		w->new.value[step->to] = w->old.value[step->id];
-		w->new.value[step->id] = 0;
-		return (teehost_store_rename(w->store, id_of(step->id),
-		    id_of(step->to)));
-	default:
-		w->new.value[step->id] = 0;
-		return (teehost_store_remove(w->store, id_of(step->id)));
-	}
-}
-
-static bool
-is_possible(const struct truth *truth, const struct step *step)
-{
-	return (step->what == PUT ||
-	    (truth->value[step->id] != 0 &&
-		(step->what == REMOVE || truth->value[step->to] == 0)));
-}
-
-/* Until the power goes; w->old is then acknowledged, w->new may be there. */
-static void
-run(struct world *w, const struct step *steps, size_t n)
-{
-	w->new = w->old;
-	if (!world_open(w))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		enum soter_rc rc;
-
-		if (!is_possible(&w->old, &steps[i]))
-			continue;
-		rc = do_step(w, &steps[i]);
-		if (rc != SOTER_OK) {
-			if (!diskmodel_power(w->m)->is_off)
-				violation("step %zu: %s", i, soter_rc_word(rc));
-			return;
-		}
-		w->old = w->new;
-	}
-}
-
-/* What value does the storage give for an id?  ~0: something impossible. */
-static unsigned
-look(struct world *w, unsigned id)
-{
-	unsigned got = ~0u;
-	uint64_t version;
-	uint8_t *bytes;
-	enum soter_rc rc;
-	size_t n;
-
-	rc = teehost_store_get(w->store, id_of(id), &bytes, &n, &version);
-	if (rc == SOTER_E_NOTFOUND)
-		return (0);
-	if (rc != SOTER_OK) {
-		violation("get: %s", soter_rc_word(rc));
-		return (got);
-	}
-	for (unsigned value = 1; value <= w->next_value; value++)
-		if ((value == w->old.value[id] || value == w->new.value[id]) &&
-		    soter_span_equal(value_bytes(value), soter_span(bytes, n)))
-			got = value;
-	teehost_store_free(bytes, n);
-	if (version >= VERSIONS_MAX)
-		abort();
-	if (w->seen[version] != 0 && w->seen[version] != got)
-		violation("version %u means two things", (unsigned)version);
-	w->seen[version] = got;
-	return (got);
-}
-
-/* Open, and see that it is the old state or the new one; take it. */
-static bool
-recover(struct world *w)
-{
-	unsigned before = violations.n;
-	struct truth now;
-
-	if (!world_open(w))
-		return (false);
-	for (unsigned id = 0; id < IDS; id++)
-		now.value[id] = look(w, id);
-	if (memcmp(&now, &w->old, sizeof(now)) != 0 &&
-	    memcmp(&now, &w->new, sizeof(now)) != 0)
-		violation("neither the old state nor the new one");
-	w->old = w->new = now;
-	return (violations.n == before);
-}
-
 /*
  * No file but those that the storage names.  Before there is an object there
  * may be less, or leftovers of the first step.
@@ -254,11 +43,12 @@ count_files(const struct world *w)
 {
 	size_t objects = 0, want = 2 + (w->has_file_anchor ? 1 : 0);
 
-	for (unsigned id = 0; id < IDS; id++)
+	for (unsigned id = 0; id < WORLD_IDS; id++)
 		objects += w->old.value[id] != 0 ? 1 : 0;
 	want += objects;
 	if (objects > 0 && diskmodel_count(w->m) != want)
-		violation("%zu files, not %zu", diskmodel_count(w->m), want);
+		world_violation("%zu files, not %zu", diskmodel_count(w->m),
+		    want);
 }
 
 static void
@@ -290,25 +80,25 @@ cut_again(struct world *from, size_t images)
 
 	/* Which of the two states it is must not depend on the second cut. */
 	world_copy(&settled, from);
-	(void)recover(&settled);
+	(void)world_recover(&settled);
 	from->old = settled.old;
 	world_free(&settled);
-	for (uint64_t cut = 1; violations.n == 0; cut++) {
+	for (uint64_t cut = 1; world_violations.n == 0; cut++) {
 		struct world w;
 		bool was_cut;
 
 		world_copy(&w, from);
 		cut_after(&w, cut);
-		run(&w, again, SOTER_COUNT(again));
+		world_run(&w, again, SOTER_COUNT(again));
 		world_close(&w);
 		was_cut = diskmodel_power(w.m)->is_off;
-		for (size_t i = 0; i < images && violations.n == 0; i++) {
+		for (size_t i = 0; i < images && world_violations.n == 0; i++) {
 			struct world image;
 
 			world_copy(&image, &w);
 			diskmodel_restart(image.m, look_at(i).image,
 			    look_at(i).seed + (uint32_t)cut);
-			if (recover(&image))
+			if (world_recover(&image))
 				count_files(&image);
 			world_free(&image);
 		}
@@ -329,13 +119,13 @@ power_cut(const struct world *cut, size_t from, struct look_at at,
 	diskmodel_restart(w.m, at.image, at.seed);
 	if (images_again > 0)
 		cut_again(&w, images_again);
-	if (recover(&w)) {
+	if (world_recover(&w)) {
 		count_files(&w);
 		world_close(&w);
-		run(&w, script + from, SOTER_COUNT(script) - from);
+		world_run(&w, script + from, SOTER_COUNT(script) - from);
 		world_close(&w);
 		diskmodel_restart(w.m, DISKMODEL_NOTHING, 0);
-		(void)recover(&w);
+		(void)world_recover(&w);
 	}
 	world_free(&w);
 }
@@ -348,10 +138,10 @@ kill_then_cut(const struct world *cut, struct look_at at)
 
 	world_copy(&w, cut);
 	diskmodel_kill(w.m);
-	if (recover(&w)) {
+	if (world_recover(&w)) {
 		world_close(&w);
 		diskmodel_restart(w.m, at.image, at.seed);
-		(void)recover(&w);
+		(void)world_recover(&w);
 	}
 	world_free(&w);
 }
@@ -362,24 +152,24 @@ campaign(const struct world *base, size_t images, size_t images_again)
 {
 	uint64_t cut;
 
-	violations.n = 0;
-	for (cut = 1; violations.n == 0; cut++) {
+	world_violations.n = 0;
+	for (cut = 1; world_violations.n == 0; cut++) {
 		struct world w;
 		bool was_cut;
 
 		world_copy(&w, base);
 		cut_after(&w, cut);
-		run(&w, script, SOTER_COUNT(script));
+		world_run(&w, script, SOTER_COUNT(script));
 		world_close(&w);
 		was_cut = diskmodel_power(w.m)->is_off;
-		for (size_t i = 0; i < images && violations.n == 0; i++) {
+		for (size_t i = 0; i < images && world_violations.n == 0; i++) {
 			power_cut(&w, 0, look_at(i), i < 4 ? images_again : 0);
 			kill_then_cut(&w, look_at(i));
 		}
 		world_free(&w);
 		if (!was_cut)
 			return (cut - 1);
-		if (violations.n > 0)
+		if (world_violations.n > 0)
 			break;
 	}
 	return (cut);
@@ -402,8 +192,9 @@ test_cuts(bool has_file_anchor)
 	    has_file_anchor ? "file" : "protecting");
 	base_new(&base, has_file_anchor);
 	cuts = campaign(&base, check_slow() ? 6 : 12, check_slow() ? 2 : 4);
-	if (!CHECK(violations.n == 0))
-		printf("# cut %u: %s\n", (unsigned)cuts, violations.first);
+	if (!CHECK(world_violations.n == 0))
+		printf("# cut %u: %s\n", (unsigned)cuts,
+		    world_violations.first);
 	CHECK(cuts > SOTER_COUNT(script) * 5);
 	world_free(&base);
 }
@@ -438,8 +229,9 @@ test_ignored(void)
 		base_new(&base, rows[i].has_file_anchor);
 		base.ignored = rows[i].kind;
 		cuts = campaign(&base, 12, 0);
-		CHECK(violations.n > 0);
-		printf("# cut %u: %s\n", (unsigned)cuts, violations.first);
+		CHECK(world_violations.n > 0);
+		printf("# cut %u: %s\n", (unsigned)cuts,
+		    world_violations.first);
 		world_free(&base);
 	}
 }
