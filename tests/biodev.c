@@ -189,6 +189,96 @@ biodev_was_cut(struct biodev *d, enum diskmodel_image image, uint32_t seed)
 	return (true);
 }
 
+/* As tests/hosttee.c has it. */
+static const uint8_t storage_key[TEEHOST_KEY_LEN] = "a key of the test";
+
+static struct teehost_store *
+open_store(struct biodev *d, struct teehost_disk **disk)
+{
+	struct diskmodel *model = hosttee_disk(d->bio);
+	struct teehost_store *store = NULL;
+
+	biodev_restart(d);
+	*disk = diskmodel_disk(model);
+	if (teehost_store_open(&store, *disk, diskmodel_anchor(model),
+		storage_key) != SOTER_OK)
+		abort();
+	return (store);
+}
+
+size_t
+biodev_objects(struct biodev *d)
+{
+	struct teehost_disk *disk;
+	struct teehost_store *store = open_store(d, &disk);
+	struct soter_span id;
+	size_t n = 0, size;
+
+	while (teehost_store_list(store, n, &id, &size))
+		n++;
+	teehost_store_close(&store);
+	disk->ops->close(&disk);
+	return (n);
+}
+
+void
+biodev_drop(struct biodev *d, const char *id)
+{
+	struct teehost_disk *disk;
+	struct teehost_store *store = open_store(d, &disk);
+
+	if (teehost_store_remove(store, soter_text(id)) != SOTER_OK)
+		abort();
+	teehost_store_close(&store);
+	disk->ops->close(&disk);
+}
+
+void
+biodev_put(struct biodev *d, const char *id, struct soter_span bytes)
+{
+	struct teehost_disk *disk;
+	struct teehost_store *store = open_store(d, &disk);
+
+	if (teehost_store_put(store, soter_text(id), bytes, true) != SOTER_OK)
+		abort();
+	teehost_store_close(&store);
+	disk->ops->close(&disk);
+}
+
+void
+biodev_damage(struct biodev *d, const char *id)
+{
+	biodev_put(d, id, SOTER_SPAN("damaged"));
+}
+
+size_t
+biodev_get(struct biodev *d, const char *id, uint8_t *bytes, size_t max)
+{
+	struct teehost_disk *disk;
+	struct teehost_store *store = open_store(d, &disk);
+	uint8_t *p;
+	size_t n;
+
+	if (teehost_store_get(store, soter_text(id), &p, &n, NULL) !=
+		SOTER_OK ||
+	    n > max)
+		abort();
+	soter_copy(bytes, p, n);
+	teehost_store_free(p, n);
+	teehost_store_close(&store);
+	disk->ops->close(&disk);
+	return (n);
+}
+
+const char *
+biodev_template(uint64_t fid)
+{
+	static char id[40];
+
+	snprintf(id, sizeof(id), "template%016llx", (unsigned long long)fid);
+	return (id);
+}
+
 void
 biodev_wait(struct biodev *d, uint64_t ms)
 {
@@ -281,29 +371,38 @@ biodev_feed(struct biodev *d, uint32_t modality, const char *sample)
 	return (biodev_call(d, BIODEV_SERVICE, SOTER_BIO_SIM_FEED, &x));
 }
 
-static enum soter_rc
-enrol(struct biodev *d, const struct soter_ta_request *x, const char *sample,
-    struct soter_bio_step *step)
+enum soter_rc
+biodev_enrol_begin(struct biodev *d, uint32_t user, const char *pin,
+    uint32_t modality)
 {
-	TRY(biodev_call(d, BIODEV_ENROLLER, SOTER_BIO_ENROL_BEGIN, x));
-	do {
-		TRY(biodev_feed(d, x->modality, sample));
-		TRY(biodev_call(d, BIODEV_ENROLLER, SOTER_BIO_ENROL_STEP, x));
-		TRY(soter_bio_step_parse(step, d->body));
-	} while (step->left > 0);
-	return (SOTER_OK);
+	const struct soter_ta_request x = { .user = user,
+		.pin = soter_text(pin),
+		.modality = modality };
+
+	return (biodev_call(d, BIODEV_ENROLLER, SOTER_BIO_ENROL_BEGIN, &x));
+}
+
+enum soter_rc
+biodev_enrol_touch(struct biodev *d, uint32_t user, uint32_t modality,
+    const char *sample, struct soter_bio_step *step)
+{
+	const struct soter_ta_request x = { .user = user };
+
+	TRY(biodev_feed(d, modality, sample));
+	TRY(biodev_call(d, BIODEV_ENROLLER, SOTER_BIO_ENROL_STEP, &x));
+	return (soter_bio_step_parse(step, d->body));
 }
 
 enum soter_rc
 biodev_enrol(struct biodev *d, uint32_t user, const char *pin,
     uint32_t modality, const char *sample, uint64_t *fid)
 {
-	const struct soter_ta_request x = { .user = user,
-		.pin = soter_text(pin),
-		.modality = modality };
 	struct soter_bio_step step;
 
-	TRY(enrol(d, &x, sample, &step));
+	TRY(biodev_enrol_begin(d, user, pin, modality));
+	do {
+		TRY(biodev_enrol_touch(d, user, modality, sample, &step));
+	} while (step.left > 0);
 	if (fid != NULL)
 		*fid = step.fid;
 	return (SOTER_OK);

@@ -66,6 +66,18 @@ void biodev_cut(struct biodev *d, uint64_t n);
 bool biodev_was_cut(struct biodev *d, enum diskmodel_image image,
     uint32_t seed);
 
+/** Objects in its storage.  The TA is restarted, as it is by the next. */
+size_t biodev_objects(struct biodev *d);
+/** Take one away, as a TEE does that finds it changed. */
+void biodev_drop(struct biodev *d, const char *id);
+/** Put other bytes there. */
+void biodev_damage(struct biodev *d, const char *id);
+/** The bytes that the TEE keeps for it, put there again, or elsewhere. */
+size_t biodev_get(struct biodev *d, const char *id, uint8_t *bytes, size_t max);
+void biodev_put(struct biodev *d, const char *id, struct soter_span bytes);
+/** What the object of a template is called. */
+const char *biodev_template(uint64_t fid);
+
 void biodev_wait(struct biodev *d, uint64_t ms);
 
 /** The client's session, opened if need be; 0: refused (d->result). */
@@ -96,6 +108,12 @@ size_t biodev_list(struct biodev *d, uint32_t user, struct soter_bio_row *rows,
 
 enum soter_rc biodev_feed(struct biodev *d, uint32_t modality,
     const char *sample);
+/** Begin, and one touch after the other; stops where not all is well. */
+enum soter_rc biodev_enrol_begin(struct biodev *d, uint32_t user,
+    const char *pin, uint32_t modality);
+enum soter_rc biodev_enrol_touch(struct biodev *d, uint32_t user,
+    uint32_t modality, const char *sample, struct soter_bio_step *step);
+
 enum soter_rc biodev_begin(struct biodev *d, uint32_t user, uint64_t session);
 /** fid may be NULL. */
 enum soter_rc biodev_step(struct biodev *d, uint32_t user, uint64_t session,
