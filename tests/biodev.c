@@ -113,13 +113,12 @@ static const struct hosttee_setup stand_in = {
 
 /* ---- the device -------------------------------------------------------- */
 
-struct biodev *
-biodev_new(enum biodev_build build)
+/* Of both TAs, the last one left out unless it is a development machine. */
+static struct biodev *
+make(const char *so, const struct hosttee_setup *soter)
 {
-	static const char *const modules[] = { BIODEV_USUAL, BIODEV_RELEASE,
-		BIODEV_NEXT };
-	struct hosttee_setup setup = { .uuid = SOTER_BIO_UUID,
-		.so = modules[build],
+	const struct hosttee_setup setup = { .uuid = SOTER_BIO_UUID,
+		.so = so,
 		.properties = properties,
 		.properties_n = SOTER_COUNT(properties) - 1 };
 	struct biodev *d = calloc(1, sizeof(*d));
@@ -128,9 +127,46 @@ biodev_new(enum biodev_build build)
 		abort();
 	d->tee = hosttee_new();
 	d->bio = hosttee_add(d->tee, &setup);
-	hosttee_add(d->tee, &stand_in);
+	d->soter = hosttee_add(d->tee, soter);
 	pushed_to = d;
 	return (d);
+}
+
+struct biodev *
+biodev_new(enum biodev_build build)
+{
+	static const char *const modules[] = { BIODEV_USUAL, BIODEV_RELEASE,
+		BIODEV_NEXT };
+
+	return (make(modules[build], &stand_in));
+}
+
+struct biodev *
+biodev_new_pair(void)
+{
+	const struct hosttee_setup soter = { .uuid = SOTER_TA_UUID,
+		.so = BIODEV_TA_SOTER,
+		.properties = properties,
+		.properties_n = SOTER_COUNT(properties) - 1 };
+
+	return (make(BIODEV_USUAL, &soter));
+}
+
+struct hosttee_ta *
+biodev_add_impostor(struct biodev *d)
+{
+	const struct hosttee_setup setup = { .uuid = UUID_OF(0x66),
+		.so = BIODEV_USUAL,
+		.properties = properties,
+		.properties_n = SOTER_COUNT(properties) - 1 };
+
+	return (hosttee_add(d->tee, &setup));
+}
+
+TEE_Identity
+biodev_identity(enum biodev_who who)
+{
+	return (identities[who]);
 }
 
 void

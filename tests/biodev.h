@@ -28,6 +28,7 @@ enum biodev_who {
 struct biodev {
 	struct hosttee *tee;
 	struct hosttee_ta *bio;
+	struct hosttee_ta *soter;      /* or the stand-in */
 	uint32_t sessions[BIODEV_WHO]; /* 0: not open */
 	bool is_development;	       /* from the next start on */
 
@@ -54,6 +55,12 @@ enum biodev_build {
 };
 
 struct biodev *biodev_new(enum biodev_build build);
+
+/** With the real TA soter, for which BIODEV_SERVICE is the service and
+ * BIODEV_FACTORY the factory. */
+struct biodev *biodev_new_pair(void);
+/** TA biometric's code once more, as a TA of another UUID. */
+struct hosttee_ta *biodev_add_impostor(struct biodev *d);
 void biodev_free(struct biodev **d);
 
 /** The TA ends in order, or is killed; it starts again with the next call. */
@@ -79,6 +86,9 @@ void biodev_put(struct biodev *d, const char *id, struct soter_span bytes);
 const char *biodev_template(uint64_t fid);
 
 void biodev_wait(struct biodev *d, uint64_t ms);
+
+/** Who that is. */
+TEE_Identity biodev_identity(enum biodev_who who);
 
 /** The client's session, opened if need be; 0: refused (d->result). */
 uint32_t biodev_session(struct biodev *d, enum biodev_who who);
