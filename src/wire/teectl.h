@@ -59,8 +59,10 @@ enum soter_teectl_kind {
 	SOTER_TEECTL_TA_CLOSED = 9,
 	/* Process to manager: no session is left of this number of ADOPTs. */
 	SOTER_TEECTL_IDLE = 10,
+	/* Manager to process, second.  uuid: gpd.tee.deviceID. */
+	SOTER_TEECTL_DEVICE = 11,
 	/* Manager to process: close everything and end. */
-	SOTER_TEECTL_QUIT = 11,
+	SOTER_TEECTL_QUIT = 12,
 };
 
 struct soter_teectl {

@@ -14,7 +14,7 @@
  *
  * The manager reads HELLO and no byte more, and answers only to refuse.  One
  * request runs at a time; it has a serial number, which its REPLY and its
- * CANCEL repeat.  All numbers are little-endian:
+ * CANCEL repeat; that of OPEN is 1.  All numbers are little-endian:
  *
  *	offset  size  field
  *	0       4     bytes that follow
