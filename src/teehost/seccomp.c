@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Which system calls each kind of process may make.  What is not in the lists
+ * fails with EPERM: a C library that tries something new then falls back, where
+ * a killed process would be a broken update.
+ */
+#include <errno.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "teehost/log.h"
+#include "teehost/sandbox.h"
+
+#ifndef TEEHOST_UNLOCKED
+
+/* Memory, time, events, open descriptors. */
+static const int always[] = {
+	SCMP_SYS(read),
+	SCMP_SYS(write),
+	SCMP_SYS(readv),
+	SCMP_SYS(writev),
+	SCMP_SYS(close),
+	SCMP_SYS(lseek),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(brk),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sigreturn),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(ppoll_time64),
+	SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_ctl),
+	SCMP_SYS(sendto),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(send),
+	SCMP_SYS(recv),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(futex),
+	SCMP_SYS(futex_time64),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_gettime64),
+	SCMP_SYS(clock_getres),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(clock_nanosleep_time64),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getegid),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
+/* Storage: files below a directory that is open. */
+static const int storage[] = {
+	SCMP_SYS(openat),
+	SCMP_SYS(fstat),
+	SCMP_SYS(fstat64),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(fstatat64),
+	SCMP_SYS(statx),
+	SCMP_SYS(pread64),
+	SCMP_SYS(pwrite64),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(ftruncate64),
+	SCMP_SYS(fsync),
+	SCMP_SYS(fdatasync),
+	SCMP_SYS(unlinkat),
+	SCMP_SYS(getdents64),
+	SCMP_SYS(flock),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(fcntl64),
+};
+
+static const int manager[] = {
+	SCMP_SYS(accept),
+	SCMP_SYS(accept4),
+	SCMP_SYS(getsockopt),
+	SCMP_SYS(socketpair),
+};
+
+/* What tss2 does to reach a TPM. */
+static const int tpm[] = {
+	SCMP_SYS(socket),
+	SCMP_SYS(connect),
+	SCMP_SYS(setsockopt),
+	SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername),
+	SCMP_SYS(uname),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(open),
+	SCMP_SYS(stat),
+};
+
+static int
+allow(scmp_filter_ctx filter, const int *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int error =
+		    seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+
+		if (error != 0)
+			return (error);
+	}
+	return (0);
+}
+
+/* Memory, but never to run code from; a signal, but only to itself. */
+static int
+allow_with_care(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp no_code =
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct scmp_arg_cmp own =
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+	int error;
+
+	error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap),
+	    1, &no_code);
+	if (error == 0)
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(mmap2), 1, &no_code);
+	if (error == 0)
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(mprotect), 1, &no_code);
+	if (error == 0)
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(tgkill), 1, &own);
+	return (error);
+}
+
+enum soter_rc
+teehost_sandbox_calls(enum teehost_sandbox_role role)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int error;
+
+	if (filter == NULL)
+		return (SOTER_E_ARGUMENT);
+	error = allow(filter, always, SOTER_COUNT(always));
+	if (error == 0)
+		error = allow_with_care(filter);
+	if (error == 0)
+		error = allow(filter, storage, SOTER_COUNT(storage));
+	if (error == 0 && role != TEEHOST_SANDBOX_TA)
+		error = allow(filter, manager, SOTER_COUNT(manager));
+	if (error == 0 && role == TEEHOST_SANDBOX_MANAGER_TPM)
+		error = allow(filter, tpm, SOTER_COUNT(tpm));
+	if (error == 0)
+		error = seccomp_load(filter);
+	seccomp_release(filter);
+	return (error == 0 ? SOTER_OK : SOTER_E_ARGUMENT);
+}
+
+#else
+
+/* teehost/sandbox.c has the function. */
+typedef int seccomp_is_off;
+
+#endif
