@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * teehost/place.h -- the socket and the state directory of soter-teed, made
+ * while it may still be root.
+ */
+#ifndef SOTER_TEEHOST_PLACE_H
+#define SOTER_TEEHOST_PLACE_H
+
+#include "teehost/options.h"
+
+/* What systemd calls socket activation, and being ready. */
+
+/** A socket that was handed over at the start, or -1. */
+int teehost_place_activated(void);
+
+/** Tell whoever waits at $NOTIFY_SOCKET, if anybody does. */
+void teehost_place_notify(const char *text);
+
+/**
+ * Bind and listen.  A socket that nobody listens at is replaced.
+ * SOTER_E_EXISTS  one is running there already.
+ * SOTER_E_ARGUMENT; the log says why.
+ */
+SOTER_MUST_CHECK enum soter_rc teehost_place_listen(int *fd,
+    const struct teehost_options *options);
+
+/**
+ * Open the state directory, and make it if it is missing.  Root hands it over
+ * with everything in it.
+ * SOTER_E_EXISTS    another one uses it.
+ * SOTER_E_ARGUMENT  others can look into it, or it cannot be had.
+ */
+SOTER_MUST_CHECK enum soter_rc teehost_place_state(int *fd,
+    const struct teehost_options *options);
+
+#endif

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <tee_internal_api.h>
+
+#include "teehost/conn.h"
+#include "teehost/control.h"
+#include "teehost/identity.h"
+#include "teehost/log.h"
+#include "teehost/tas.h"
+
+static struct teehost_entry *
+entry(const struct teehost_tas *tas, size_t ta)
+{
+	return (&tas->catalog->list[ta]);
+}
+
+static void
+refuse(int fd, TEE_Result result)
+{
+	teehost_conn_refuse(fd, result, TEE_ORIGIN_TEE);
+	close(fd);
+}
+
+/* Is there a way of open sessions that leads from one to the other? */
+static bool
+leads_to(const struct teehost_tas *tas, size_t from, size_t to)
+{
+	bool seen[TEEHOST_TAS_MAX] = { false };
+	size_t next[TEEHOST_TAS_MAX], n = 0;
+
+	seen[from] = true;
+	next[n++] = from;
+	while (n > 0) {
+		size_t at = next[--n];
+
+		if (at == to)
+			return (true);
+		for (size_t i = 0; i < tas->catalog->n; i++) {
+			if (tas->list[at].calls[i] == 0 || seen[i])
+				continue;
+			seen[i] = true;
+			next[n++] = i;
+		}
+	}
+	return (false);
+}
+
+/* ---- starting ---------------------------------------------------------- */
+
+static enum soter_rc
+send_setup(const struct teehost_tas *tas, size_t ta, int control)
+{
+	const struct teehost_entry *e = entry(tas, ta);
+	struct soter_teectl x = { .kind = SOTER_TEECTL_SETUP,
+		.serial = tas->is_tpm,
+		.number = tas->protection,
+		.code = tas->self };
+	struct soter_teectl device = { .kind = SOTER_TEECTL_DEVICE };
+	const int fds[] = { e->object, e->conf, e->storage };
+	enum soter_rc rc;
+
+	soter_copy(x.uuid, e->uuid, sizeof(x.uuid));
+	soter_copy(x.bytes, e->key, sizeof(x.bytes));
+	rc = teehost_control_send(control, &x, fds, SOTER_COUNT(fds), false);
+	soter_wipe(&x, sizeof(x));
+	TRY(rc);
+	soter_copy(device.uuid, tas->device, sizeof(device.uuid));
+	return (teehost_control_send(control, &device, NULL, 0, false));
+}
+
+static enum soter_rc
+send_start(const struct teehost_tas *tas, size_t ta, int fd)
+{
+	struct soter_teectl x = { .kind = SOTER_TEECTL_START };
+
+	soter_copy(x.uuid, entry(tas, ta)->uuid, sizeof(x.uuid));
+	return (teehost_control_send(tas->starter, &x, &fd, 1, false));
+}
+
+static enum soter_rc
+start(struct teehost_tas *tas, size_t ta)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+	struct teehost_tas_process *p = &tas->list[ta];
+	int pair[2];
+	enum soter_rc rc;
+
+	TRY(teehost_control_pair(pair));
+	e.data.u64 = ta;
+	rc = send_setup(tas, ta, pair[0]);
+	if (rc == SOTER_OK)
+		rc = send_start(tas, ta, pair[1]);
+	if (rc == SOTER_OK &&
+	    epoll_ctl(tas->epoll, EPOLL_CTL_ADD, pair[0], &e) != 0)
+		rc = SOTER_E_NOMEM;
+	close(pair[1]);
+	if (rc != SOTER_OK) {
+		close(pair[0]);
+		return (rc);
+	}
+	*p = (struct teehost_tas_process){ .state = TEEHOST_TA_STARTING,
+		.control = pair[0] };
+	return (SOTER_OK);
+}
+
+/* ---- clients ----------------------------------------------------------- */
+
+static void
+send_adopt(struct teehost_tas *tas, size_t ta, int fd,
+    const struct soter_teectl *x)
+{
+	struct teehost_tas_process *p = &tas->list[ta];
+	enum soter_rc rc = teehost_control_send(p->control, x, &fd, 1, false);
+
+	if (rc != SOTER_OK) {
+		refuse(fd,
+		    rc == SOTER_E_FULL ? TEE_ERROR_BUSY
+				       : TEE_ERROR_TARGET_DEAD);
+		return;
+	}
+	p->adopted++;
+	close(fd);
+}
+
+static void
+wait_for(struct teehost_tas *tas, size_t ta, int fd,
+    const struct soter_teectl *x)
+{
+	if (tas->waiting_n == TEEHOST_TAS_WAITING_MAX) {
+		refuse(fd, TEE_ERROR_BUSY);
+		return;
+	}
+	tas->waiting[tas->waiting_n++] =
+	    (struct teehost_tas_waiting){ ta, fd, *x };
+}
+
+void
+teehost_tas_adopt(struct teehost_tas *tas, size_t ta, int fd,
+    const TEE_Identity *client, uint32_t uid)
+{
+	struct teehost_tas_process *p = &tas->list[ta];
+	struct soter_teectl x = { .kind = SOTER_TEECTL_ADOPT,
+		.number = uid,
+		.code = client->login };
+
+	teehost_identity_bytes(x.uuid, &client->uuid);
+	if (tas->is_stopping) {
+		refuse(fd, TEE_ERROR_TARGET_DEAD);
+	} else if (p->state == TEEHOST_TA_RUNNING) {
+		send_adopt(tas, ta, fd, &x);
+	} else if (p->state == TEEHOST_TA_ABSENT &&
+	    start(tas, ta) != SOTER_OK) {
+		teehost_log("%s: cannot be started", entry(tas, ta)->name);
+		refuse(fd, TEE_ERROR_OUT_OF_MEMORY);
+	} else {
+		wait_for(tas, ta, fd, &x);
+	}
+}
+
+/* Those that waited for this TA: to it, or refused if result says so. */
+static void
+release(struct teehost_tas *tas, size_t ta, TEE_Result result)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tas->waiting_n; i++) {
+		struct teehost_tas_waiting *w = &tas->waiting[i];
+
+		if (w->ta != ta)
+			tas->waiting[kept++] = *w;
+		else if (result != TEE_SUCCESS)
+			refuse(w->fd, result);
+		else
+			send_adopt(tas, ta, w->fd, &w->adopt);
+	}
+	tas->waiting_n = kept;
+}
+
+static bool
+is_waited_for(const struct teehost_tas *tas, size_t ta)
+{
+	for (size_t i = 0; i < tas->waiting_n; i++)
+		if (tas->waiting[i].ta == ta)
+			return (true);
+	return (false);
+}
+
+/* ---- what a process says ----------------------------------------------- */
+
+static void
+ended(struct teehost_tas *tas, size_t ta)
+{
+	struct teehost_tas_process *p = &tas->list[ta];
+	enum teehost_tas_state state = p->state;
+
+	close(p->control);
+	if (p->has_answer && p->answer_fd >= 0)
+		close(p->answer_fd);
+	*p = (struct teehost_tas_process){ .state = TEEHOST_TA_ABSENT };
+	if (state != TEEHOST_TA_RETIRING && !tas->is_stopping)
+		teehost_log("%s: ended; it starts anew with its next client",
+		    entry(tas, ta)->name);
+	if (state == TEEHOST_TA_RETIRING && !tas->is_stopping &&
+	    is_waited_for(tas, ta) && start(tas, ta) == SOTER_OK)
+		return;
+	release(tas, ta, TEE_ERROR_TARGET_DEAD);
+}
+
+static void
+watch(struct teehost_tas *tas, size_t ta, uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.u64 = ta };
+
+	if (epoll_ctl(tas->epoll, EPOLL_CTL_MOD, tas->list[ta].control, &e) !=
+	    0)
+		teehost_log("epoll: %s", strerror(errno));
+}
+
+/*
+ * Answer a question.  The socket may be full of clients; a process has one
+ * question at a time, so one place is enough to keep the answer.
+ */
+static void
+answer(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x, int fd)
+{
+	struct teehost_tas_process *p = &tas->list[ta];
+	enum soter_rc rc;
+
+	rc = teehost_control_send(p->control, x, &fd, fd >= 0, false);
+	if (rc == SOTER_E_FULL && !p->has_answer) {
+		p->has_answer = true;
+		p->answer = *x;
+		p->answer_fd = fd;
+		watch(tas, ta, EPOLLIN | EPOLLOUT);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+answer_again(struct teehost_tas *tas, size_t ta)
+{
+	struct teehost_tas_process *p = &tas->list[ta];
+
+	if (!p->has_answer)
+		return;
+	p->has_answer = false;
+	watch(tas, ta, EPOLLIN);
+	answer(tas, ta, &p->answer, p->answer_fd);
+}
+
+static void
+on_ready(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
+{
+	struct teehost_tas_process *p = &tas->list[ta];
+
+	if (p->state != TEEHOST_TA_STARTING)
+		return;
+	/* With an error it ends by itself. */
+	p->state =
+	    x->code == TEE_SUCCESS ? TEEHOST_TA_RUNNING : TEEHOST_TA_RETIRING;
+	release(tas, ta, x->code);
+}
+
+static void
+on_anchor(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
+{
+	struct teehost_anchor *anchor = entry(tas, ta)->anchor;
+	struct soter_teectl y = { .kind = SOTER_TEECTL_ANSWER,
+		.serial = x->serial };
+	enum soter_rc rc;
+
+	rc = x->kind == SOTER_TEECTL_ANCHOR_READ
+	    ? anchor->ops->read(anchor, y.bytes)
+	    : anchor->ops->extend(anchor, x->bytes);
+	if (rc != SOTER_OK)
+		teehost_log("%s: anchor: %s", entry(tas, ta)->name,
+		    soter_rc_text(rc));
+	y.code = (uint32_t)rc;
+	answer(tas, ta, &y, -1);
+}
+
+/* A session from one TA to another; *fd receives the caller's end. */
+static TEE_Result
+open_session(struct teehost_tas *tas, size_t from, size_t to, int *fd)
+{
+	TEE_Identity caller = { .login = TEE_LOGIN_TRUSTED_APP };
+	int pair[2];
+
+	if (to == tas->catalog->n)
+		return (TEE_ERROR_ITEM_NOT_FOUND);
+	/* Each waits for the other, for good: a call must not come back. */
+	if (leads_to(tas, to, from)) {
+		teehost_log("%s may not call %s: a circle",
+		    entry(tas, from)->name, entry(tas, to)->name);
+		return (TEE_ERROR_ACCESS_CONFLICT);
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return (TEE_ERROR_OUT_OF_MEMORY);
+	caller.uuid = teehost_identity_uuid(entry(tas, from)->uuid);
+	tas->list[from].calls[to]++;
+	*fd = pair[0];
+	teehost_tas_adopt(tas, to, pair[1], &caller, TEEHOST_CONN_UID_TA);
+	return (TEE_SUCCESS);
+}
+
+static void
+on_ta_open(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
+{
+	struct soter_teectl y = { .kind = SOTER_TEECTL_ANSWER,
+		.serial = x->serial };
+	int fd = -1;
+
+	y.code = open_session(tas, ta,
+	    teehost_catalog_find(tas->catalog, x->uuid), &fd);
+	answer(tas, ta, &y, fd);
+}
+
+static void
+on_ta_closed(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
+{
+	size_t to = teehost_catalog_find(tas->catalog, x->uuid);
+
+	if (to < tas->catalog->n && tas->list[ta].calls[to] > 0)
+		tas->list[ta].calls[to]--;
+}
+
+static void
+on_idle(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
+{
+	const struct soter_teectl quit = { .kind = SOTER_TEECTL_QUIT };
+	struct teehost_tas_process *p = &tas->list[ta];
+
+	/* A client may be on its way to it. */
+	if (p->state != TEEHOST_TA_RUNNING || x->number != p->adopted)
+		return;
+	if (teehost_control_send(p->control, &quit, NULL, 0, false) == SOTER_OK)
+		p->state = TEEHOST_TA_RETIRING;
+}
+
+static const struct {
+	enum soter_teectl_kind kind;
+	void (
+	    *run)(struct teehost_tas *, size_t ta, const struct soter_teectl *);
+} messages[] = {
+	{ SOTER_TEECTL_READY, on_ready },
+	{ SOTER_TEECTL_ANCHOR_READ, on_anchor },
+	{ SOTER_TEECTL_ANCHOR_EXTEND, on_anchor },
+	{ SOTER_TEECTL_TA_OPEN, on_ta_open },
+	{ SOTER_TEECTL_TA_CLOSED, on_ta_closed },
+	{ SOTER_TEECTL_IDLE, on_idle },
+};
+
+void
+teehost_tas_event(struct teehost_tas *tas, size_t ta, uint32_t events)
+{
+	struct soter_teectl x;
+	struct teehost_fds fds;
+	enum soter_rc rc;
+
+	if ((events & EPOLLOUT) != 0)
+		answer_again(tas, ta);
+	if ((events & ~(uint32_t)EPOLLOUT) == 0)
+		return;
+	rc = teehost_control_receive(tas->list[ta].control, &x, &fds, false);
+	if (rc == SOTER_E_NOTFOUND)
+		return;
+	if (rc == SOTER_E_READ) {
+		ended(tas, ta);
+		return;
+	}
+	teehost_fds_close(&fds);
+	for (size_t i = 0; rc == SOTER_OK && i < SOTER_COUNT(messages); i++)
+		if (messages[i].kind == x.kind)
+			messages[i].run(tas, ta, &x);
+}
+
+void
+teehost_tas_stop(struct teehost_tas *tas)
+{
+	const struct soter_teectl quit = { .kind = SOTER_TEECTL_QUIT };
+
+	tas->is_stopping = true;
+	for (size_t i = 0; i < tas->catalog->n; i++) {
+		release(tas, i, TEE_ERROR_TARGET_DEAD);
+		if (tas->list[i].state != TEEHOST_TA_ABSENT &&
+		    teehost_control_send(tas->list[i].control, &quit, NULL, 0,
+			false) != SOTER_OK)
+			teehost_log("%s: cannot be told to end",
+			    entry(tas, i)->name);
+	}
+}
+
+size_t
+teehost_tas_count(const struct teehost_tas *tas)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tas->catalog->n; i++)
+		n += tas->list[i].state != TEEHOST_TA_ABSENT;
+	return (n);
+}

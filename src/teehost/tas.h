@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * teehost/tas.h -- the manager's view of the processes of the TAs.
+ *
+ *	ABSENT ── first client ──► STARTING ── READY ──► RUNNING
+ *	   ▲                          │                    │ IDLE, and no client
+ *	   └──── end of its socket ◄──┴── RETIRING ◄── QUIT ┘  since
+ *
+ * Clients wait while it is STARTING or RETIRING.  Its socket ends with it,
+ * however it ends, and its clients' connections with it.
+ */
+#ifndef SOTER_TEEHOST_TAS_H
+#define SOTER_TEEHOST_TAS_H
+
+#include <tee_api_types.h>
+
+#include "teehost/catalog.h"
+#include "wire/teectl.h"
+
+#define TEEHOST_TAS_WAITING_MAX 256 /* clients that wait for a TA to start */
+
+enum teehost_tas_state {
+	TEEHOST_TA_ABSENT = 0,
+	TEEHOST_TA_STARTING,
+	TEEHOST_TA_RUNNING,
+	TEEHOST_TA_RETIRING,
+};
+
+/* One process. */
+struct teehost_tas_process {
+	enum teehost_tas_state state;
+	int control;
+	uint32_t adopted;		 /* clients sent to it, ever */
+	unsigned calls[TEEHOST_TAS_MAX]; /* its sessions to others */
+	bool has_answer;		 /* one that did not fit yet: */
+	struct soter_teectl answer;
+	int answer_fd;
+};
+
+/* A client whose TA is not there yet. */
+struct teehost_tas_waiting {
+	size_t ta;
+	int fd;
+	struct soter_teectl adopt;
+};
+
+struct teehost_tas {
+	struct teehost_catalog *catalog; /* borrowed */
+	int starter, epoll;
+	bool is_tpm;
+	uint32_t protection, self;
+	uint8_t device[16];
+	bool is_stopping;
+	struct teehost_tas_process list[TEEHOST_TAS_MAX];
+	struct teehost_tas_waiting waiting[TEEHOST_TAS_WAITING_MAX];
+	size_t waiting_n;
+};
+
+/**
+ * Hand a client's connection over to a TA, and start it if need be.  A client
+ * that cannot be taken is told so.
+ *
+ * ta   its number in the catalog.
+ * fd   taken over.
+ * uid  of the client; TEEHOST_CONN_UID_TA for a TA.
+ */
+void teehost_tas_adopt(struct teehost_tas *tas, size_t ta, int fd,
+    const TEE_Identity *client, uint32_t uid);
+
+/** Its socket has something to read, can be written again, or has ended. */
+void teehost_tas_event(struct teehost_tas *tas, size_t ta, uint32_t events);
+
+/** Tell all to end. */
+void teehost_tas_stop(struct teehost_tas *tas);
+
+/** How many processes are there? */
+size_t teehost_tas_count(const struct teehost_tas *tas);
+
+#endif
