@@ -222,6 +222,7 @@ teehost_material_drop(struct teehost_material **m)
 	*m = NULL;
 	if (x == NULL || --x->refs > 0)
 		return;
+	EVP_PKEY_CTX_free(x->signer);
 	EVP_PKEY_free(x->pkey); /* wipes its private numbers */
 	soter_wipe(x->bytes, x->bytes_n);
 	free(x);

@@ -55,7 +55,11 @@ struct teehost_material {
 	uint32_t bits;
 	size_t n;
 	struct teehost_attr attrs[TEEHOST_ATTRS_MAX]; /* values in bytes */
-	EVP_PKEY *pkey; /* RSA: made at its first use, by teehost/rsa.c */
+	/* RSA, by teehost/rsa.c: the key, made at its first use; */
+	EVP_PKEY *pkey;
+	/* and what signed with it last, in which way. */
+	EVP_PKEY_CTX *signer;
+	uint64_t signer_scheme;
 	size_t bytes_n;
 	uint8_t bytes[];
 };

@@ -225,26 +225,50 @@ set_scheme(EVP_PKEY_CTX *ctx, const struct teehost_rsa_scheme *scheme)
 	return (EVP_PKEY_CTX_set_params(ctx, params) == 1);
 }
 
+/* A number for each scheme. */
+static uint64_t
+number_of(const struct teehost_rsa_scheme *scheme)
+{
+	return ((uint64_t)scheme->salt_len << 16 | (uint64_t)scheme->md << 8 |
+	    (scheme->pss ? 1 : 0));
+}
+
+/*
+ * Have m->signer for the scheme.  A TA signs in one way only, and making a
+ * context takes longer than the padding.
+ */
+static enum soter_rc
+make_signer(struct teehost_material *m, const struct teehost_rsa_scheme *scheme)
+{
+	EVP_PKEY_CTX *ctx;
+
+	TRY(make_ready(m));
+	if (m->signer != NULL && m->signer_scheme == number_of(scheme))
+		return (SOTER_OK);
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, m->pkey, NULL);
+	if (ctx == NULL || EVP_PKEY_sign_init(ctx) != 1 ||
+	    !set_scheme(ctx, scheme)) {
+		EVP_PKEY_CTX_free(ctx);
+		return (SOTER_E_ENGINE);
+	}
+	EVP_PKEY_CTX_free(m->signer);
+	m->signer = ctx;
+	m->signer_scheme = number_of(scheme);
+	return (SOTER_OK);
+}
+
 enum soter_rc
 teehost_rsa_sign(struct teehost_material *m,
     const struct teehost_rsa_scheme *scheme, struct soter_span digest,
     uint8_t *sig, size_t sig_n)
 {
-	EVP_PKEY_CTX *ctx = NULL;
 	size_t n = sig_n;
-	enum soter_rc rc;
+	enum soter_rc rc = make_signer(m, scheme);
 
-	rc = make_ready(m);
-	if (rc != SOTER_OK)
-		goto out;
-	rc = SOTER_E_ENGINE;
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, m->pkey, NULL);
-	if (ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
-	    set_scheme(ctx, scheme) &&
-	    EVP_PKEY_sign(ctx, sig, &n, digest.p, digest.n) == 1 && n == sig_n)
-		rc = SOTER_OK;
-out:
-	EVP_PKEY_CTX_free(ctx);
+	if (rc == SOTER_OK &&
+	    (EVP_PKEY_sign(m->signer, sig, &n, digest.p, digest.n) != 1 ||
+		n != sig_n))
+		rc = SOTER_E_ENGINE;
 	return (end(rc));
 }
 
