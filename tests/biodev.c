@@ -113,24 +113,35 @@ static const struct hosttee_setup stand_in = {
 
 /* ---- the device -------------------------------------------------------- */
 
-/* Of both TAs, the last one left out unless it is a development machine. */
+/* soter: copied. */
 static struct biodev *
-make(const char *so, const struct hosttee_setup *soter)
+make(struct hosttee_setup bio, const struct hosttee_setup *soter)
 {
-	const struct hosttee_setup setup = { .uuid = SOTER_BIO_UUID,
-		.so = so,
-		.properties = properties,
-		.properties_n = SOTER_COUNT(properties) - 1 };
 	struct biodev *d = calloc(1, sizeof(*d));
 
 	if (d == NULL)
 		abort();
+	bio.properties = properties;
+	bio.properties_n = SOTER_COUNT(properties) - 1;
 	d->tee = hosttee_new();
-	d->bio = hosttee_add(d->tee, &setup);
+	d->bio = hosttee_add(d->tee, &bio);
 	d->soter = hosttee_add(d->tee, soter);
 	pushed_to = d;
 	return (d);
 }
+
+#ifdef BIODEV_LINKED
+
+struct biodev *
+biodev_new(enum biodev_build build)
+{
+	(void)build;
+	return (make((struct hosttee_setup){ .uuid = SOTER_BIO_UUID,
+			 .ta = HOSTTEE_LINKED },
+	    &stand_in));
+}
+
+#else
 
 struct biodev *
 biodev_new(enum biodev_build build)
@@ -138,7 +149,9 @@ biodev_new(enum biodev_build build)
 	static const char *const modules[] = { BIODEV_USUAL, BIODEV_RELEASE,
 		BIODEV_NEXT };
 
-	return (make(modules[build], &stand_in));
+	return (make((struct hosttee_setup){ .uuid = SOTER_BIO_UUID,
+			 .so = modules[build] },
+	    &stand_in));
 }
 
 struct biodev *
@@ -149,7 +162,9 @@ biodev_new_pair(void)
 		.properties = properties,
 		.properties_n = SOTER_COUNT(properties) - 1 };
 
-	return (make(BIODEV_USUAL, &soter));
+	return (make((struct hosttee_setup){ .uuid = SOTER_BIO_UUID,
+			 .so = BIODEV_USUAL },
+	    &soter));
 }
 
 struct hosttee_ta *
@@ -162,6 +177,8 @@ biodev_add_impostor(struct biodev *d)
 
 	return (hosttee_add(d->tee, &setup));
 }
+
+#endif
 
 TEE_Identity
 biodev_identity(enum biodev_who who)

@@ -47,7 +47,8 @@ struct biodev {
 	TEE_Result push_result;
 };
 
-/* As tests/bio/meson.build builds the TA. */
+/* As tests/bio/meson.build builds the TA; with biodev_linked_dep it is inside
+ * the program, and there is no other. */
 enum biodev_build {
 	BIODEV_IS_USUAL,
 	BIODEV_IS_RELEASE,
