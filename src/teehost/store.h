@@ -8,11 +8,13 @@
  * counts.  So one object put back, or a whole directory, is seen.  A change is
  *
  *	1. the object's new file, synced, and the directory
- *	2. the index, in the one of two slots that is not in use, synced
+ *	2. the index, in the one of two slots that is not in use, in place,
+ *	   synced
  *	3. the anchor's step: from here on it counts
  *	4. the old file is removed
  *
- * and a crash leaves either the old state or the new one.
+ * and a crash leaves either the old state or the new one.  The bytes are in
+ * docs/storage.md, teehost/index.h, object.h and blob.h.
  */
 #ifndef SOTER_TEEHOST_STORE_H
 #define SOTER_TEEHOST_STORE_H
@@ -33,9 +35,11 @@ struct teehost_store;
  * disk, anchor  borrowed.
  * key           the TA's, copied.
  *
- * SOTER_E_ROLLBACK  the anchor knows of a newer state, or the files are gone.
- * SOTER_E_CORRUPT   no index opens under this key.
- * SOTER_E_STORAGE, SOTER_E_NOMEM, SOTER_E_FULL.
+ * SOTER_E_ROLLBACK  anchor and files do not belong together: the files are
+ *                   older, or gone, or the anchor is.  Nothing is removed.
+ * SOTER_E_CORRUPT   the index that counts does not open under this key.
+ * SOTER_E_STORAGE   cannot be read; or somebody else has it open.
+ * SOTER_E_NOMEM, SOTER_E_ENGINE.
  */
 SOTER_MUST_CHECK enum soter_rc teehost_store_open(struct teehost_store **out,
     struct teehost_disk *disk, struct teehost_anchor *anchor,
@@ -66,21 +70,27 @@ SOTER_MUST_CHECK enum soter_rc teehost_store_version(
     struct teehost_store *store, struct soter_span id, uint64_t *version);
 
 /**
- * Write an object whole.  On SOTER_OK it would survive a power cut; after any
- * error the old state is there.
+ * Write an object whole.  On SOTER_OK it would survive a power cut; after an
+ * error the old state is there.  Only where the anchor fails and cannot even
+ * say whether its step took place, nobody knows: then this and every later call
+ * gives SOTER_E_STORAGE, and the next open finds the old state or the new one.
  *
- * SOTER_E_EXISTS  it is there and overwrite is false.
- * SOTER_E_LIMIT   too long, or too many objects.
- * SOTER_E_FULL, SOTER_E_STORAGE, SOTER_E_NOMEM.
+ * SOTER_E_EXISTS    it is there and overwrite is false.
+ * SOTER_E_LIMIT     too long, or too many objects.
+ * SOTER_E_ARGUMENT  an id that is empty or too long.
+ * SOTER_E_FULL, SOTER_E_STORAGE, SOTER_E_NOMEM, SOTER_E_ENGINE.
  */
 SOTER_MUST_CHECK enum soter_rc teehost_store_put(struct teehost_store *store,
     struct soter_span id, struct soter_span bytes, bool overwrite);
 
-/** As put.  SOTER_E_NOTFOUND, SOTER_E_FULL, SOTER_E_STORAGE. */
+/** As put, and needs no room on the disk.  SOTER_E_NOTFOUND. */
 SOTER_MUST_CHECK enum soter_rc teehost_store_remove(struct teehost_store *store,
     struct soter_span id);
 
-/** As put.  SOTER_E_NOTFOUND; SOTER_E_EXISTS if `to` is there. */
+/**
+ * As put: the object is sealed anew under its new name, with a new version.
+ * SOTER_E_NOTFOUND; SOTER_E_EXISTS if `to` is there; SOTER_E_CORRUPT.
+ */
 SOTER_MUST_CHECK enum soter_rc teehost_store_rename(struct teehost_store *store,
     struct soter_span from, struct soter_span to);
 

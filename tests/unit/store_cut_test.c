@@ -8,9 +8,9 @@
  *	the one that was not is there whole or not at all;
  *	a version that was ever seen means the same bytes for ever.
  *
- * The same with a killed process, whose changes a new one looks at before the
- * power goes: what was seen must not vanish.  And the checker is checked: with
- * any one of the syncs left out it must find a violation.
+ * The same with a killed process, whose changes a new one looks at, or builds
+ * upon, before the power goes: what was seen must not vanish.  And the checker
+ *is checked: with any one of the syncs left out it must find a violation.
  */
 #include "tests/storeworld.h"
 
@@ -130,15 +130,18 @@ power_cut(const struct world *cut, size_t from, struct look_at at,
 	world_free(&w);
 }
 
-/* Only the process dies; the next one looks; then the power goes. */
+/* Only the process dies; the next one looks, or works; then the power goes. */
 static void
-kill_then_cut(const struct world *cut, struct look_at at)
+kill_then_cut(const struct world *cut, struct look_at at, bool works)
 {
 	struct world w;
 
 	world_copy(&w, cut);
 	diskmodel_kill(w.m);
 	if (world_recover(&w)) {
+		world_close(&w);
+		if (works)
+			world_run(&w, again, SOTER_COUNT(again));
 		world_close(&w);
 		diskmodel_restart(w.m, at.image, at.seed);
 		(void)world_recover(&w);
@@ -164,7 +167,8 @@ campaign(const struct world *base, size_t images, size_t images_again)
 		was_cut = diskmodel_power(w.m)->is_off;
 		for (size_t i = 0; i < images && world_violations.n == 0; i++) {
 			power_cut(&w, 0, look_at(i), i < 4 ? images_again : 0);
-			kill_then_cut(&w, look_at(i));
+			kill_then_cut(&w, look_at(i), false);
+			kill_then_cut(&w, look_at(i), true);
 		}
 		world_free(&w);
 		if (!was_cut)

@@ -38,6 +38,19 @@ check_old(struct world *w)
 			world_violation("object %u is not as it was", id);
 }
 
+/* Nothing that failed keeps room: no file but those that are named. */
+static void
+check_files(const struct world *w)
+{
+	size_t want = w->has_file_anchor ? 3 : 2;
+
+	for (unsigned id = 0; id < WORLD_IDS; id++)
+		want += w->old.value[id] != 0 ? 1 : 0;
+	if (diskmodel_count(w->m) > want)
+		world_violation("%zu files, not %zu", diskmodel_count(w->m),
+		    want);
+}
+
 /* What was acknowledged is what a power cut leaves. */
 static void
 check_durable(struct world *w)
@@ -71,6 +84,7 @@ fill(uint64_t free_bytes, bool has_file_anchor)
 				    soter_rc_word(rc));
 			was_full = was_full || rc == SOTER_E_FULL;
 			check_old(&w);
+			check_files(&w);
 			if (rc == SOTER_E_FULL && script[i].what == REMOVE)
 				world_violation("a removal wants room");
 		}

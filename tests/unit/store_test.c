@@ -916,6 +916,44 @@ test_unacknowledged(void)
 	rig_free(&rig);
 }
 
+/*
+ * The same with the object's file: after a crash the next change gets the
+ * number that the lost one had, and so the same name and the same identity.
+ */
+static void
+test_unacknowledged_object(void)
+{
+	struct moody moody = { .anchor = { &moody_ops } };
+	struct diskmodel *copy;
+	struct soter_span kept;
+	char name[40];
+	struct rig rig;
+
+	check_row("a file of a change that never counted does not count later");
+	rig_new(&rig, false);
+	moody.real = diskmodel_anchor(rig.m);
+	rig.disk = diskmodel_disk(rig.m);
+	CHECK_RC(
+	    teehost_store_open(&rig.store, rig.disk, &moody.anchor, rig.key),
+	    SOTER_OK);
+	CHECK_RC(rig_put(&rig, "a", "old"), SOTER_OK);
+	copy = diskmodel_copy(rig.m, NULL);
+	moody.mood = SILENT_BEFORE;
+	CHECK_RC(rig_put(&rig, "a", "one"), SOTER_E_STORAGE);
+	strcpy(name, rig_new_file(rig.m, copy));
+	kept = bytes_exact(diskmodel_look(rig.m, name));
+	CHECK_RC(rig_again(&rig), SOTER_OK);
+	CHECK(diskmodel_look(rig.m, name).p == NULL);
+	CHECK_RC(rig_put(&rig, "a", "two"), SOTER_OK);
+	CHECK(diskmodel_look(rig.m, name).n == kept.n);
+	CHECK_RC(rig_get(&rig, "a", "two"), SOTER_OK);
+	diskmodel_put(rig.m, name, kept);
+	CHECK_RC(rig_get(&rig, "a", "two"), SOTER_E_CORRUPT);
+	bytes_free(kept);
+	diskmodel_free(&copy);
+	rig_free(&rig);
+}
+
 /* Limits of the whole. */
 
 /* A storage whose index names as many objects as can be; no file is there. */
@@ -1100,6 +1138,7 @@ main(void)
 	test_lies();
 	test_moods();
 	test_unacknowledged();
+	test_unacknowledged_object();
 	test_full_index();
 	test_cycles();
 	test_folder();
