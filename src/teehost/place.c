@@ -130,14 +130,12 @@ bind_there(int fd, const struct sockaddr_un *at,
 	error =
 	    bind(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ? 0 : errno;
 	umask(before);
-	/* Nobody can connect before it listens. */
+	/* Nobody can connect before somebody listens. */
 	if (error == 0 && (geteuid() == 0 || group) &&
 	    lchown(at->sun_path, geteuid() == 0 ? o->uid : (uid_t)-1,
 		group ? o->peers : o->gid) != 0)
 		error = errno;
 	if (error == 0 && group && chmod(at->sun_path, 0660) != 0)
-		error = errno;
-	if (error == 0 && listen(fd, BACKLOG) != 0)
 		error = errno;
 	if (error == 0)
 		return (SOTER_OK);
@@ -146,7 +144,13 @@ bind_there(int fd, const struct sockaddr_un *at,
 }
 
 enum soter_rc
-teehost_place_listen(int *fd, const struct teehost_options *o)
+teehost_place_listen(int fd)
+{
+	return (listen(fd, BACKLOG) == 0 ? SOTER_OK : SOTER_E_ARGUMENT);
+}
+
+enum soter_rc
+teehost_place_bind(int *fd, const struct teehost_options *o)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	enum soter_rc rc;

@@ -17,12 +17,16 @@ int teehost_place_activated(void);
 void teehost_place_notify(const char *text);
 
 /**
- * Bind and listen.  A socket that nobody listens at is replaced.
+ * Bind the socket; nobody can connect yet.  One that nobody listens at is
+ * replaced.
  * SOTER_E_EXISTS  one is running there already.
  * SOTER_E_ARGUMENT; the log says why.
  */
-SOTER_MUST_CHECK enum soter_rc teehost_place_listen(int *fd,
+SOTER_MUST_CHECK enum soter_rc teehost_place_bind(int *fd,
     const struct teehost_options *options);
+
+/** Let clients connect.  SOTER_E_ARGUMENT. */
+SOTER_MUST_CHECK enum soter_rc teehost_place_listen(int fd);
 
 /**
  * Open the state directory, and make it if it is missing.  Root hands it over

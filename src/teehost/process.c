@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ static struct process {
 	struct teehost_instance *instance;
 	struct teehost_conn *running; /* whose request the TA works on */
 	int epoll;
+	uint32_t told; /* of how many clients the manager knows */
 	uint64_t now_ms, looked_ms;
 	char name[24];
 } process;
@@ -172,14 +174,18 @@ watch(struct process *p, struct teehost_conn *conn, uint32_t events)
 		teehost_log("epoll: %s", strerror(errno));
 }
 
-/* No client is left: the manager decides whether the instance ends. */
+/*
+ * No client is left but these: the manager decides whether the instance ends.
+ * It hears of it before the last client does, which may come again at once.
+ */
 static void
-tell_idle(struct process *p)
+tell_idle(struct process *p, size_t but)
 {
 	const struct soter_teectl x = { .kind = SOTER_TEECTL_IDLE,
 		.number = p->parent.adopted };
 
-	if (p->conns.n == 0 && p->parent.waiting_n == 0 && !p->conf->keep_alive)
+	if (p->conns.n == but && p->parent.waiting_n == 0 &&
+	    !p->conf->keep_alive)
 		teehost_parent_tell(&p->parent, &x);
 }
 
@@ -188,8 +194,10 @@ end_client(struct process *p, struct teehost_conn *conn)
 {
 	if (conn->is_open)
 		teehost_instance_close(p->instance, conn->session);
+	tell_idle(p, 1);
+	/* Closing is not enough: the manager may still have the other copy. */
+	(void)epoll_ctl(p->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
 	teehost_conn_free(&conn, &p->conns);
-	tell_idle(p);
 }
 
 static size_t
@@ -330,7 +338,7 @@ adopt(struct process *p, const struct soter_teectl *x, int fd)
 
 	if (teehost_conn_new(&conn, &p->conns, fd, x->number, p->now_ms) !=
 	    SOTER_OK) {
-		tell_idle(p);
+		tell_idle(p, 0);
 		return;
 	}
 	conn->client = (TEE_Identity){ .login = x->code,
@@ -344,12 +352,16 @@ adopt(struct process *p, const struct soter_teectl *x, int fd)
 static bool
 take_clients(struct process *p)
 {
-	struct soter_teectl x;
+	struct soter_teectl adopted = { .kind = SOTER_TEECTL_ADOPTED }, x;
 	enum soter_rc rc;
 	int fd;
 
 	while ((rc = teehost_parent_next(&p->parent, &x, &fd)) == SOTER_OK)
 		adopt(p, &x, fd);
+	adopted.number = p->parent.adopted;
+	if (adopted.number != p->told)
+		teehost_parent_tell(&p->parent, &adopted);
+	p->told = adopted.number;
 	return (rc == SOTER_E_NOTFOUND);
 }
 
@@ -522,9 +534,10 @@ begin(struct process *p)
 		SOTER_OK ||
 	    x.kind != SOTER_TEECTL_SETUP || device.kind != SOTER_TEECTL_DEVICE)
 		return (TEE_ERROR_COMMUNICATION);
-	snprintf(p->name, sizeof(p->name), "soter-ta %02x%02x%02x%02x",
+	snprintf(p->name, sizeof(p->name), "soter-ta-%02x%02x%02x%02x",
 	    x.uuid[0], x.uuid[1], x.uuid[2], x.uuid[3]);
 	teehost_log_name(p->name);
+	(void)prctl(PR_SET_NAME, p->name + sizeof("soter-") - 1);
 	teehost_about(&p->about, x.serial != 0, x.number, device.uuid);
 	storage = fds.fd[2];
 	if (load(p, &x, &fds, &ta) == SOTER_OK) {

@@ -13,6 +13,8 @@
 #include "teehost/log.h"
 #include "teehost/tas.h"
 
+#define HEAR_MAX 16 /* messages in a row */
+
 static struct teehost_entry *
 entry(const struct teehost_tas *tas, size_t ta)
 {
@@ -110,84 +112,66 @@ start(struct teehost_tas *tas, size_t ta)
 
 /* ---- clients ----------------------------------------------------------- */
 
+/* Send those that are not sent yet, as far as the process takes them now. */
 static void
-send_adopt(struct teehost_tas *tas, size_t ta, int fd,
-    const struct soter_teectl *x)
+send_waiting(struct teehost_tas *tas, size_t ta)
 {
 	struct teehost_tas_process *p = &tas->list[ta];
-	enum soter_rc rc = teehost_control_send(p->control, x, &fd, 1, false);
 
-	if (rc != SOTER_OK) {
-		refuse(fd,
-		    rc == SOTER_E_FULL ? TEE_ERROR_BUSY
-				       : TEE_ERROR_TARGET_DEAD);
-		return;
+	for (size_t i = 0; i < tas->waiting_n; i++) {
+		struct teehost_tas_waiting *w = &tas->waiting[i];
+
+		if (w->ta != ta || w->is_sent)
+			continue;
+		if (teehost_control_send(p->control, &w->adopt, &w->fd, 1,
+			false) != SOTER_OK)
+			break;
+		w->is_sent = true;
+		p->adopted++;
 	}
-	p->adopted++;
-	close(fd);
 }
 
+/* Take the first n of a TA's clients off the list. */
 static void
-wait_for(struct teehost_tas *tas, size_t ta, int fd,
-    const struct soter_teectl *x)
-{
-	if (tas->waiting_n == TEEHOST_TAS_WAITING_MAX) {
-		refuse(fd, TEE_ERROR_BUSY);
-		return;
-	}
-	tas->waiting[tas->waiting_n++] =
-	    (struct teehost_tas_waiting){ ta, fd, *x };
-}
-
-void
-teehost_tas_adopt(struct teehost_tas *tas, size_t ta, int fd,
-    const TEE_Identity *client, uint32_t uid)
-{
-	struct teehost_tas_process *p = &tas->list[ta];
-	struct soter_teectl x = { .kind = SOTER_TEECTL_ADOPT,
-		.number = uid,
-		.code = client->login };
-
-	teehost_identity_bytes(x.uuid, &client->uuid);
-	if (tas->is_stopping) {
-		refuse(fd, TEE_ERROR_TARGET_DEAD);
-	} else if (p->state == TEEHOST_TA_RUNNING) {
-		send_adopt(tas, ta, fd, &x);
-	} else if (p->state == TEEHOST_TA_ABSENT &&
-	    start(tas, ta) != SOTER_OK) {
-		teehost_log("%s: cannot be started", entry(tas, ta)->name);
-		refuse(fd, TEE_ERROR_OUT_OF_MEMORY);
-	} else {
-		wait_for(tas, ta, fd, &x);
-	}
-}
-
-/* Those that waited for this TA: to it, or refused if result says so. */
-static void
-release(struct teehost_tas *tas, size_t ta, TEE_Result result)
+drop_waiting(struct teehost_tas *tas, size_t ta, size_t n, TEE_Result result)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < tas->waiting_n; i++) {
 		struct teehost_tas_waiting *w = &tas->waiting[i];
 
-		if (w->ta != ta)
+		if (w->ta != ta || n == 0) {
 			tas->waiting[kept++] = *w;
-		else if (result != TEE_SUCCESS)
+			continue;
+		}
+		n--;
+		if (result != TEE_SUCCESS)
 			refuse(w->fd, result);
 		else
-			send_adopt(tas, ta, w->fd, &w->adopt);
+			close(w->fd);
 	}
 	tas->waiting_n = kept;
 }
 
-static bool
-is_waited_for(const struct teehost_tas *tas, size_t ta)
+static void
+refuse_waiting(struct teehost_tas *tas, size_t ta, TEE_Result result)
 {
-	for (size_t i = 0; i < tas->waiting_n; i++)
-		if (tas->waiting[i].ta == ta)
-			return (true);
-	return (false);
+	drop_waiting(tas, ta, TEEHOST_TAS_WAITING_MAX, result);
+}
+
+/* The process that they were sent to is gone.  Are there any? */
+static bool
+wait_again(struct teehost_tas *tas, size_t ta)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < tas->waiting_n; i++) {
+		if (tas->waiting[i].ta != ta)
+			continue;
+		tas->waiting[i].is_sent = false;
+		any = true;
+	}
+	return (any);
 }
 
 /* ---- what a process says ----------------------------------------------- */
@@ -205,10 +189,11 @@ ended(struct teehost_tas *tas, size_t ta)
 	if (state != TEEHOST_TA_RETIRING && !tas->is_stopping)
 		teehost_log("%s: ended; it starts anew with its next client",
 		    entry(tas, ta)->name);
-	if (state == TEEHOST_TA_RETIRING && !tas->is_stopping &&
-	    is_waited_for(tas, ta) && start(tas, ta) == SOTER_OK)
+	/* Not if it ended while starting: it would do so again. */
+	if (state != TEEHOST_TA_STARTING && !tas->is_stopping &&
+	    wait_again(tas, ta) && start(tas, ta) == SOTER_OK)
 		return;
-	release(tas, ta, TEE_ERROR_TARGET_DEAD);
+	refuse_waiting(tas, ta, TEE_ERROR_TARGET_DEAD);
 }
 
 static void
@@ -262,10 +247,27 @@ on_ready(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
 
 	if (p->state != TEEHOST_TA_STARTING)
 		return;
-	/* With an error it ends by itself. */
-	p->state =
-	    x->code == TEE_SUCCESS ? TEEHOST_TA_RUNNING : TEEHOST_TA_RETIRING;
-	release(tas, ta, x->code);
+	if (x->code == TEE_SUCCESS) {
+		p->state = TEEHOST_TA_RUNNING;
+		send_waiting(tas, ta);
+	} else {
+		/* It ends by itself. */
+		p->state = TEEHOST_TA_RETIRING;
+		refuse_waiting(tas, ta, x->code);
+	}
+}
+
+/* What it has, it has said in the order in which it was sent. */
+static void
+on_adopted(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
+{
+	struct teehost_tas_process *p = &tas->list[ta];
+
+	if (x->number <= p->taken || x->number > p->adopted)
+		return;
+	drop_waiting(tas, ta, x->number - p->taken, TEE_SUCCESS);
+	p->taken = x->number;
+	send_waiting(tas, ta);
 }
 
 static void
@@ -350,6 +352,7 @@ static const struct {
 	    *run)(struct teehost_tas *, size_t ta, const struct soter_teectl *);
 } messages[] = {
 	{ SOTER_TEECTL_READY, on_ready },
+	{ SOTER_TEECTL_ADOPTED, on_adopted },
 	{ SOTER_TEECTL_ANCHOR_READ, on_anchor },
 	{ SOTER_TEECTL_ANCHOR_EXTEND, on_anchor },
 	{ SOTER_TEECTL_TA_OPEN, on_ta_open },
@@ -357,28 +360,91 @@ static const struct {
 	{ SOTER_TEECTL_IDLE, on_idle },
 };
 
-void
-teehost_tas_event(struct teehost_tas *tas, size_t ta, uint32_t events)
+/* One message.  false: there is none. */
+static bool
+take_message(struct teehost_tas *tas, size_t ta)
 {
 	struct soter_teectl x;
 	struct teehost_fds fds;
 	enum soter_rc rc;
 
-	if ((events & EPOLLOUT) != 0)
-		answer_again(tas, ta);
-	if ((events & ~(uint32_t)EPOLLOUT) == 0)
-		return;
 	rc = teehost_control_receive(tas->list[ta].control, &x, &fds, false);
 	if (rc == SOTER_E_NOTFOUND)
-		return;
+		return (false);
 	if (rc == SOTER_E_READ) {
 		ended(tas, ta);
-		return;
+		return (false);
 	}
 	teehost_fds_close(&fds);
 	for (size_t i = 0; rc == SOTER_OK && i < SOTER_COUNT(messages); i++)
 		if (messages[i].kind == x.kind)
 			messages[i].run(tas, ta, &x);
+	return (true);
+}
+
+/*
+ * A process that says that it is idle, or has died, has said so before its last
+ * client learned of it: that one, coming again, must not be sent there.
+ */
+static void
+hear_out(struct teehost_tas *tas, size_t ta)
+{
+	for (int i = 0; i < HEAR_MAX; i++)
+		if (tas->list[ta].state != TEEHOST_TA_RUNNING ||
+		    !take_message(tas, ta))
+			break;
+}
+
+/* Does this user fill the list? */
+static bool
+is_crowd(const struct teehost_tas *tas, uint32_t uid)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tas->waiting_n; i++)
+		n += tas->waiting[i].adopt.number == uid;
+	return (uid != TEEHOST_CONN_UID_TA && n >= TEEHOST_CONNS_UID_MAX);
+}
+
+void
+teehost_tas_adopt(struct teehost_tas *tas, size_t ta, int fd,
+    const TEE_Identity *client, uint32_t uid)
+{
+	struct teehost_tas_process *p = &tas->list[ta];
+	struct teehost_tas_waiting *w;
+
+	hear_out(tas, ta);
+	if (tas->is_stopping) {
+		refuse(fd, TEE_ERROR_TARGET_DEAD);
+		return;
+	}
+	if (tas->waiting_n == TEEHOST_TAS_WAITING_MAX || is_crowd(tas, uid)) {
+		refuse(fd, TEE_ERROR_BUSY);
+		return;
+	}
+	if (p->state == TEEHOST_TA_ABSENT && start(tas, ta) != SOTER_OK) {
+		teehost_log("%s: cannot be started", entry(tas, ta)->name);
+		refuse(fd, TEE_ERROR_OUT_OF_MEMORY);
+		return;
+	}
+	w = &tas->waiting[tas->waiting_n++];
+	*w = (struct teehost_tas_waiting){ .ta = ta,
+		.fd = fd,
+		.adopt = { .kind = SOTER_TEECTL_ADOPT,
+		    .number = uid,
+		    .code = client->login } };
+	teehost_identity_bytes(w->adopt.uuid, &client->uuid);
+	if (p->state == TEEHOST_TA_RUNNING)
+		send_waiting(tas, ta);
+}
+
+void
+teehost_tas_event(struct teehost_tas *tas, size_t ta, uint32_t events)
+{
+	if ((events & EPOLLOUT) != 0)
+		answer_again(tas, ta);
+	if ((events & ~(uint32_t)EPOLLOUT) != 0)
+		(void)take_message(tas, ta);
 }
 
 void
@@ -388,7 +454,7 @@ teehost_tas_stop(struct teehost_tas *tas)
 
 	tas->is_stopping = true;
 	for (size_t i = 0; i < tas->catalog->n; i++) {
-		release(tas, i, TEE_ERROR_TARGET_DEAD);
+		refuse_waiting(tas, i, TEE_ERROR_TARGET_DEAD);
 		if (tas->list[i].state != TEEHOST_TA_ABSENT &&
 		    teehost_control_send(tas->list[i].control, &quit, NULL, 0,
 			false) != SOTER_OK)

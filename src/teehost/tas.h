@@ -17,7 +17,7 @@
 #include "teehost/catalog.h"
 #include "wire/teectl.h"
 
-#define TEEHOST_TAS_WAITING_MAX 256 /* clients that wait for a TA to start */
+#define TEEHOST_TAS_WAITING_MAX 512 /* clients that wait for a TA */
 
 enum teehost_tas_state {
 	TEEHOST_TA_ABSENT = 0,
@@ -31,16 +31,21 @@ struct teehost_tas_process {
 	enum teehost_tas_state state;
 	int control;
 	uint32_t adopted;		 /* clients sent to it, ever */
+	uint32_t taken;			 /* of which it says that it has them */
 	unsigned calls[TEEHOST_TAS_MAX]; /* its sessions to others */
 	bool has_answer;		 /* one that did not fit yet: */
 	struct soter_teectl answer;
 	int answer_fd;
 };
 
-/* A client whose TA is not there yet. */
+/*
+ * A client that no process has taken over yet, in the order in which they came;
+ * it may be on its way to one.
+ */
 struct teehost_tas_waiting {
 	size_t ta;
 	int fd;
+	bool is_sent;
 	struct soter_teectl adopt;
 };
 

@@ -174,6 +174,7 @@ begin(const struct teehost_options *o, int state, int folder,
 	setup->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (setup->epoll < 0)
 		return (SOTER_E_NOMEM);
+	TRY(teehost_place_listen(setup->listener));
 	say_hello(o, setup->protection);
 	teehost_place_notify("READY=1");
 	return (lock_down(o, state, folder));
@@ -192,7 +193,7 @@ run(const struct teehost_options *o)
 	teehost_sandbox_close_fds(&setup.listener, 1);
 	if (teehost_place_state(&state, o) != SOTER_OK)
 		return (EXIT_USAGE);
-	if (!activated && teehost_place_listen(&setup.listener, o) != SOTER_OK)
+	if (!activated && teehost_place_bind(&setup.listener, o) != SOTER_OK)
 		return (EXIT_USAGE);
 	teehost_sandbox_raise_memory();
 	raise_fds();

@@ -38,31 +38,37 @@ enum soter_teectl_kind {
 	 * object, the .conf, the storage directory.
 	 */
 	SOTER_TEECTL_SETUP = 2,
+	/* Manager to process, second.  uuid: gpd.tee.deviceID. */
+	SOTER_TEECTL_DEVICE = 3,
 	/* Process to manager, once: ready.  code: TEE_Result. */
-	SOTER_TEECTL_READY = 3,
+	SOTER_TEECTL_READY = 4,
 	/*
 	 * Manager to process: here is a client.  uuid and code: identity and
 	 * login; number: uid, UINT32_MAX for a TA.  Descriptor: its connection.
 	 */
-	SOTER_TEECTL_ADOPT = 4,
+	SOTER_TEECTL_ADOPT = 5,
+	/*
+	 * Process to manager.  number: clients that it has taken over, ever.
+	 * Until then the manager keeps the connection: if the process dies, the
+	 * next one gets it.
+	 */
+	SOTER_TEECTL_ADOPTED = 6,
 	/* Process to manager: the answer comes as SOTER_TEECTL_ANSWER. */
-	SOTER_TEECTL_ANCHOR_READ = 5,
-	SOTER_TEECTL_ANCHOR_EXTEND = 6, /* bytes: digest */
-	SOTER_TEECTL_TA_OPEN = 7,	/* uuid: a session to this TA */
+	SOTER_TEECTL_ANCHOR_READ = 7,
+	SOTER_TEECTL_ANCHOR_EXTEND = 8, /* bytes: digest */
+	SOTER_TEECTL_TA_OPEN = 9,	/* uuid: a session to this TA */
 	/*
 	 * code: enum soter_rc for an anchor, TEE_Result for a TA.  bytes: the
 	 * anchor's value.  Descriptor: a connection to the TA, as a client has
 	 * it behind its HELLO.
 	 */
-	SOTER_TEECTL_ANSWER = 8,
+	SOTER_TEECTL_ANSWER = 10,
 	/* Process to manager: a session to uuid, once opened, is closed. */
-	SOTER_TEECTL_TA_CLOSED = 9,
+	SOTER_TEECTL_TA_CLOSED = 11,
 	/* Process to manager: no session is left of this number of ADOPTs. */
-	SOTER_TEECTL_IDLE = 10,
-	/* Manager to process, second.  uuid: gpd.tee.deviceID. */
-	SOTER_TEECTL_DEVICE = 11,
+	SOTER_TEECTL_IDLE = 12,
 	/* Manager to process: close everything and end. */
-	SOTER_TEECTL_QUIT = 12,
+	SOTER_TEECTL_QUIT = 13,
 };
 
 struct soter_teectl {

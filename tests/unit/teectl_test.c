@@ -8,9 +8,9 @@ static const struct {
 	enum soter_rc want;
 } cases[] = {
 	{ "kind 1", "01000000 00*60", SOTER_OK },
-	{ "kind 12", "0c000000 00*60", SOTER_OK },
+	{ "kind 13", "0d000000 00*60", SOTER_OK },
 	{ "kind 0", "00000000 00*60", SOTER_E_FORMAT },
-	{ "kind 13", "0d000000 00*60", SOTER_E_FORMAT },
+	{ "kind 14", "0e000000 00*60", SOTER_E_FORMAT },
 	{ "kind -1", "ffffffff 00*60", SOTER_E_FORMAT },
 	{ "nothing", "", SOTER_E_SHORT },
 	{ "a byte less", "01000000 00*59", SOTER_E_SHORT },
