@@ -154,6 +154,6 @@ ta_call(const struct ta_call_table *table, const struct ta_caller *caller,
 		send(&params[1], rc, &body);
 
 	soter_wipe(request_copy, n);
-	soter_wipe(reply_copy, sizeof(reply_copy));
+	soter_wipe(reply_copy, 4 + body.len);
 	return (result);
 }

@@ -618,6 +618,124 @@ test_challenges(struct tabox *box)
 	world_forget();
 }
 
+/* ---- sizes, usage ------------------------------------------------------ */
+
+static void
+test_sizes(struct tabox *box)
+{
+	static const struct {
+		enum tabox_who who;
+		uint32_t command;
+	} rows[] = {
+		{ TABOX_SERVICE, SOTER_TA_ASK_GENERATE },
+		{ TABOX_SERVICE, SOTER_TA_ASK_EXPORT },
+		{ TABOX_SERVICE, SOTER_TA_REMOVE_ALL },
+		{ TABOX_SERVICE, SOTER_TA_KEYS_LIST },
+		{ TABOX_FACTORY, SOTER_TA_ATTK_EXPORT },
+		{ TABOX_PUBLIC, SOTER_TA_STATUS },
+	};
+	static const uint8_t uid[4] = { 0x11, 0x27 }; /* 10001 */
+	uint8_t most[SOTER_TA_REQUEST_MAX + 1] = { 0 };
+
+	for (size_t i = 0; i < SOTER_COUNT(rows); i++) {
+		const struct soter_ta_form *form =
+		    soter_ta_form(rows[i].command);
+		struct soter_span request =
+		    soter_span(uid, form->fields[0] == 0 ? 0 : 4);
+		uint64_t done = box->power.done;
+
+		check_row("too small a reply buffer: %s", form->name);
+		for (size_t room = 0; room < 4 + form->reply_max;
+		     room += room < 5 ? 1 : 77) {
+			tabox_send(box, rows[i].who, rows[i].command, request,
+			    room, &tabox_last);
+			CHECK(tabox_last.result == TEE_ERROR_SHORT_BUFFER);
+			CHECK(tabox_last.n == 4 + form->reply_max);
+		}
+		tabox_send(box, rows[i].who, rows[i].command, request,
+		    3 + form->reply_max, &tabox_last);
+		CHECK(tabox_last.result == TEE_ERROR_SHORT_BUFFER);
+		CHECK(box->power.done == done);
+	}
+	check_row("nothing was done for it; exactly enough is enough");
+	CHECK_RC(service(box, SOTER_TA_AUTHKEY_HAS, 10001, "pay"), SOTER_OK);
+	tabox_send(box, TABOX_SERVICE, SOTER_TA_KEYS_LIST, soter_span(uid, 4),
+	    4 + soter_ta_form(SOTER_TA_KEYS_LIST)->reply_max, &tabox_last);
+	CHECK_RC(tabox_last.code, SOTER_OK);
+
+	check_row("the longest request is read, a longer one is not");
+	tabox_send(box, TABOX_SERVICE, SOTER_TA_ASK_HAS,
+	    soter_span(most, sizeof(most) - 1), SOTER_TA_REPLY_MAX,
+	    &tabox_last);
+	CHECK_RC(tabox_last.code, SOTER_E_TEE_ARGUMENT);
+	tabox_send(box, TABOX_SERVICE, SOTER_TA_ASK_HAS,
+	    soter_span(most, sizeof(most)), SOTER_TA_REPLY_MAX, &tabox_last);
+	CHECK(tabox_last.result == TEE_ERROR_EXCESS_DATA);
+}
+
+/* Called while the TA runs, so the API works for it. */
+static void
+look_at_usage(void *state)
+{
+	struct tabox *box = state;
+	struct soter_span id;
+	size_t n;
+
+	for (size_t i = 0; teehost_store_list(box->store, i, &id, &n); i++) {
+		TEE_ObjectHandle object;
+		TEE_ObjectInfo info;
+
+		if (soter_span_starts(id, SOTER_SPAN("state")) ||
+		    soter_span_starts(id, SOTER_SPAN("counter")))
+			continue;
+		if (!CHECK(TEE_OpenPersistentObject(TEE_STORAGE_PRIVATE, id.p,
+			       id.n, TEE_DATA_FLAG_ACCESS_READ,
+			       &object) == TEE_SUCCESS))
+			continue;
+		CHECK(TEE_GetObjectInfo1(object, &info) == TEE_SUCCESS);
+		CHECK(info.objectType == TEE_TYPE_RSA_KEYPAIR);
+		CHECK(info.objectUsage == (TEE_USAGE_SIGN | TEE_USAGE_VERIFY));
+		TEE_CloseObject(object);
+	}
+}
+
+static void
+test_usage(struct tabox *box)
+{
+	static const char *const lost[] = { "attk", "copy", NULL };
+	uint64_t session;
+
+	for (size_t i = 0; i < SOTER_COUNT(lost); i++) {
+		uint8_t name[TEEHOST_OBJECT_ID_MAX];
+		struct soter_span id;
+		size_t n;
+
+		check_row("no private key can be read%s%s",
+		    lost[i] == NULL ? "" : ", made anew: ",
+		    lost[i] == NULL ? "" : lost[i]);
+		for (size_t k = 0; lost[i] != NULL &&
+		     teehost_store_list(box->store, k, &id, &n);
+		     k++) {
+			if (!soter_span_starts(id, soter_text(lost[i])))
+				continue;
+			memcpy(name, id.p, id.n);
+			CHECK_RC(teehost_store_remove(box->store,
+				     soter_span(name, id.n)),
+			    SOTER_OK);
+			break;
+		}
+		CHECK_RC(
+		    tabox_do(box, TABOX_FACTORY, SOTER_TA_ATTK_VERIFY, 0, NULL),
+		    SOTER_OK);
+		box->on_time = look_at_usage;
+		box->on_time_state = box;
+		CHECK_RC(tabox_init(box, TABOX_UID, TABOX_KNAME, "c", &session),
+		    SOTER_OK);
+		box->on_time = NULL;
+		CHECK_RC(tabox_cancel(box, TABOX_UID, session), SOTER_OK);
+	}
+}
+
 /* ---- status ------------------------------------------------------------ */
 
 static void
@@ -677,13 +795,27 @@ main(int argc, char **argv)
 	test_root_once(&box);
 	test_ask_replaced(&box);
 	test_authkeys(&box);
+	/* From here on keys are counted, not compared. */
+	tabox_stop(&box);
+	tabox_change(&box, &tabox_builds[TABOX_POOL_USUAL]);
+	check_row("the same device with a pool of keys");
+	if (!CHECK_RC(tabox_start(&box), SOTER_OK))
+		return (check_done());
 	test_list(&box);
 	test_sessions(&box);
 	test_session_time(&box);
 	test_all_taken(&box);
 	test_challenges(&box);
+	test_sizes(&box);
 	test_status(&box);
 	test_leaks(&box);
+	tabox_free(&box);
+
+	tabox_new(&box, &tabox_builds[TABOX_POOL_USUAL]);
+	if (tabox_start(&box) != SOTER_OK)
+		return (1);
+	tabox_provision(&box);
+	test_usage(&box);
 	tabox_free(&box);
 	return (check_done());
 }
