@@ -460,6 +460,12 @@ hosttee_instance(const struct hosttee_ta *ta)
 	return (ta->instance);
 }
 
+struct teehost_store *
+hosttee_store(const struct hosttee_ta *ta)
+{
+	return (ta->store);
+}
+
 struct diskmodel *
 hosttee_disk(const struct hosttee_ta *ta)
 {

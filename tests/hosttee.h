@@ -106,6 +106,9 @@ TEE_Result hosttee_panic_code(const struct hosttee_ta *ta);
 /** NULL while it does not run. */
 struct teehost_instance *hosttee_instance(const struct hosttee_ta *ta);
 
+/** Its storage; NULL while it does not run. */
+struct teehost_store *hosttee_store(const struct hosttee_ta *ta);
+
 /** Its storage's folder: to damage, to copy, to cut the power of. */
 struct diskmodel *hosttee_disk(const struct hosttee_ta *ta);
 

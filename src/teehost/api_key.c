@@ -197,7 +197,7 @@ TEE_DeriveKey(TEE_OperationHandle operation, const TEE_Attribute *params,
 	enum soter_rc rc;
 
 	teehost_must(x.n > 0 && x.n <= sizeof(okm) &&
-		x.n * 8 <= to->head->max_bits &&
+		x.n <= to->head->max_bits / 8 &&
 		x.n <= 255 * teehost_algorithm_md_size(x.md),
 	    "TEE_DeriveKey: size");
 	rc = hkdf(okm, &x, teehost_operation_secret(op));

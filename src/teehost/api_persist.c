@@ -108,10 +108,15 @@ TEE_OpenPersistentObject(uint32_t storageID, const void *objectID,
 static struct teehost_head
 head_of(const struct teehost_gpobject *from)
 {
+	struct teehost_head head = { TEE_TYPE_DATA, 0, 0xffffffff, NULL };
+
 	if (from == NULL)
-		return ((
-		    struct teehost_head){ TEE_TYPE_DATA, 0, 0xffffffff, NULL });
-	return (*from->head);
+		return (head);
+	head = *from->head;
+	/* 5.5: the largest size of a stored object is its size. */
+	if (head.material != NULL)
+		head.max_bits = head.material->bits;
+	return (head);
 }
 
 /*

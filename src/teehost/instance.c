@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "teehost/inside.h"
+#include "teehost/keycache.h"
 
 /* Above what a TA could mistake for a handle: GP's pseudo handles, errors. */
 #if UINTPTR_MAX > UINT32_MAX
@@ -353,5 +354,6 @@ teehost_instance_use(const struct teehost_instance *instance)
 	    .enumerators =
 		n[TEEHOST_IS_OBJECT_ENUM] + n[TEEHOST_IS_PROPERTY_ENUM],
 	    .ta_sessions = n[TEEHOST_IS_TA_SESSION],
+	    .keys = teehost_keycache_count(instance->keys),
 	});
 }

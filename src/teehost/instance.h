@@ -128,6 +128,7 @@ void teehost_instance_close(struct teehost_instance *instance,
 struct teehost_use {
 	size_t sessions, objects, operations, heap_blocks, heap_bytes;
 	size_t enumerators, ta_sessions;
+	size_t keys; /* decoded private keys that are kept */
 };
 struct teehost_use teehost_instance_use(
     const struct teehost_instance *instance);

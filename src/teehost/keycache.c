@@ -91,3 +91,13 @@ teehost_keycache_forget(struct teehost_keycache *keys, uint64_t version)
 	if (i < SOTER_COUNT(keys->rows))
 		teehost_material_drop(&keys->rows[i].m);
 }
+
+size_t
+teehost_keycache_count(const struct teehost_keycache *keys)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < SOTER_COUNT(keys->rows); i++)
+		n += keys->rows[i].m == NULL ? 0 : 1;
+	return (n);
+}

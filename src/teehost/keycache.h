@@ -30,6 +30,9 @@ struct teehost_material *teehost_keycache_get(struct teehost_keycache *keys,
 void teehost_keycache_put(struct teehost_keycache *keys, uint64_t version,
     struct teehost_material *m);
 
+/** How many are kept. */
+size_t teehost_keycache_count(const struct teehost_keycache *keys);
+
 /** The object is gone: so is its key. */
 void teehost_keycache_forget(struct teehost_keycache *keys, uint64_t version);
 

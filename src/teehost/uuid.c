@@ -1,28 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "teehost/identity.h"
 #include "teehost/uuid.h"
-
-/* The 16 bytes in the order in which they are written. */
-static void
-to_bytes(uint8_t out[16], const TEE_UUID *uuid)
-{
-	for (unsigned i = 0; i < 4; i++)
-		out[i] = (uint8_t)(uuid->timeLow >> (24 - 8 * i));
-	for (unsigned i = 0; i < 2; i++) {
-		out[4 + i] = (uint8_t)(uuid->timeMid >> (8 - 8 * i));
-		out[6 + i] = (uint8_t)(uuid->timeHiAndVersion >> (8 - 8 * i));
-	}
-	soter_copy(out + 8, uuid->clockSeqAndNode, 8);
-}
-
-static uint32_t
-number(const uint8_t *p, unsigned n)
-{
-	uint32_t x = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		x = x << 8 | p[i];
-	return (x);
-}
 
 static bool
 is_dash_before(unsigned byte)
@@ -59,17 +37,14 @@ enum soter_rc
 teehost_uuid_parse(TEE_UUID *out, struct soter_span text)
 {
 	struct soter_reader r = soter_reader(text);
-	uint8_t b[16];
+	uint8_t b[TEEHOST_UUID_LEN];
 
 	if (text.n != TEEHOST_UUID_TEXT)
 		return (SOTER_E_FORMAT);
 	for (unsigned i = 0; i < sizeof(b); i++)
 		TRY(read_byte(&r, i, &b[i]));
 
-	out->timeLow = number(b, 4);
-	out->timeMid = (uint16_t)number(b + 4, 2);
-	out->timeHiAndVersion = (uint16_t)number(b + 6, 2);
-	soter_copy(out->clockSeqAndNode, b + 8, 8);
+	*out = teehost_identity_uuid(b);
 	return (SOTER_OK);
 }
 
@@ -77,9 +52,9 @@ enum soter_rc
 teehost_uuid_write(struct soter_writer *w, const TEE_UUID *uuid)
 {
 	static const char digits[] = "0123456789abcdef";
-	uint8_t b[16];
+	uint8_t b[TEEHOST_UUID_LEN];
 
-	to_bytes(b, uuid);
+	teehost_identity_bytes(b, uuid);
 	for (unsigned i = 0; i < sizeof(b); i++) {
 		if (is_dash_before(i))
 			TRY(soter_write_u8(w, '-'));

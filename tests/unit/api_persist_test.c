@@ -61,8 +61,9 @@ remove_all(void)
 	if (TEE_StartPersistentObjectEnumerator(e, P) == TEE_SUCCESS)
 		while (TEE_GetNextPersistentObject(e, NULL, id, &n) ==
 		    TEE_SUCCESS) {
-			CHECK(TEE_OpenPersistentObject(P, id, n, META, &o) ==
-			    TEE_SUCCESS);
+			CHECK(TEE_CreatePersistentObject(P, id, n,
+				  META | OVERWRITE, TEE_HANDLE_NULL, NULL, 0,
+				  &o) == TEE_SUCCESS);
 			CHECK(TEE_CloseAndDeletePersistentObject1(o) ==
 			    TEE_SUCCESS);
 		}
@@ -336,10 +337,14 @@ test_access(void)
 static void
 key_put(void)
 {
-	TEE_ObjectHandle key = api_secret(TEE_TYPE_AES, "0123456789abcdef", 16);
-	TEE_ObjectHandle o = TEE_HANDLE_NULL;
+	TEE_ObjectHandle key = TEE_HANDLE_NULL, o = TEE_HANDLE_NULL;
 	TEE_ObjectInfo info;
+	TEE_Attribute x;
 
+	TEE_InitRefAttribute(&x, TEE_ATTR_SECRET_VALUE, "0123456789abcdef", 16);
+	CHECK(TEE_AllocateTransientObject(TEE_TYPE_AES, 256, &key) ==
+	    TEE_SUCCESS);
+	CHECK(TEE_PopulateTransientObject(key, &x, 1) == TEE_SUCCESS);
 	TEE_RestrictObjectUsage(key, TEE_USAGE_ENCRYPT | TEE_USAGE_EXTRACTABLE);
 	CHECK(TEE_CreatePersistentObject(P, "k", 1, READ | WRITE, key, "data",
 		  4, &o) == TEE_SUCCESS);
@@ -608,6 +613,74 @@ test_faults(void)
 	CHECK(api_runs(fault_corrupt));
 }
 
+/* ---- an object that the API did not write ----------------------------- */
+
+#define HEAD "47506f31 " /* the format's number */
+
+/* Of the form of teehost/gpobject.h; 01 00 00 00 is a count, and so on. */
+static const struct {
+	const char *what, *bytes;
+	bool good;
+} strange[] = {
+	{ "data of 2 bytes", HEAD "bf0000a0 00*4 ff*4 00*4 0102", true },
+	{ "a key of 16 bytes",
+	    HEAD "100000a0 80000000 ff*4 01000000 000000c0 10000000 11*16",
+	    true },
+	{ "nothing", "", false },
+	{ "another format", "47506f32 bf0000a0 00*4 ff*4 00*4", false },
+	{ "a head that is cut", HEAD "bf0000a0 00*4 ff*4 00*3", false },
+	{ "a type that is none", HEAD "be0000a0 00*4 ff*4 00*4", false },
+	{ "data with an attribute",
+	    HEAD "bf0000a0 00*4 ff*4 01000000 000000c0 01000000 11", false },
+	{ "a key without a secret", HEAD "100000a0 80000000 ff*4 00*4", false },
+	{ "nine attributes", HEAD "100000a0 80000000 ff*4 09000000 00*99",
+	    false },
+	{ "four billion attributes", HEAD "100000a0 80000000 ff*4 ff*4 00*99",
+	    false },
+	{ "a secret that is cut",
+	    HEAD "100000a0 80000000 ff*4 01000000 000000c0 10000000 11*15",
+	    false },
+	{ "a secret of four billion bytes",
+	    HEAD "100000a0 80000000 ff*4 01000000 000000c0 ff*4 11*16", false },
+	{ "a secret of no key",
+	    HEAD "100000a0 80000000 ff*4 01000000 000000c0 11000000 11*17",
+	    false },
+	{ "an attribute of another key",
+	    HEAD "100000a0 80000000 ff*4 01000000 300100d0 10000000 11*16",
+	    false },
+	{ "two secrets",
+	    HEAD "100000a0 80000000 ff*4 02000000 000000c0 10000000 11*16 "
+		 "000000c0 10000000 11*16",
+	    false },
+};
+
+static size_t strange_row;
+
+static void
+strange_open(void)
+{
+	struct bytes b = { .n = 0 };
+	TEE_ObjectHandle o = TEE_HANDLE_NULL;
+
+	bytes_text(&b, strange[strange_row].bytes);
+	CHECK_RC(teehost_store_put(hosttee_store(api.ta), SOTER_SPAN("s"),
+		     bytes_span(&b), true),
+	    SOTER_OK);
+	CHECK(open("s", READ, &o) ==
+	    (strange[strange_row].good ? TEE_SUCCESS
+				       : TEE_ERROR_CORRUPT_OBJECT));
+	TEE_CloseObject(o);
+}
+
+static void
+test_strange(void)
+{
+	for (; strange_row < SOTER_COUNT(strange); strange_row++) {
+		check_row("in storage: %s", strange[strange_row].what);
+		CHECK(api_runs(strange_open));
+	}
+}
+
 /* ---- panics ------------------------------------------------------------ */
 
 static TEE_ObjectHandle
@@ -788,6 +861,7 @@ main(void)
 	test_keys();
 	test_walk();
 	test_faults();
+	test_strange();
 	api_panic_rows(panics, SOTER_COUNT(panics));
 	check_row("after all that, everything can be removed");
 	CHECK(api_runs(clean_up));

@@ -351,6 +351,13 @@ remove_stored(const char *name)
 	CHECK(TEE_CloseAndDeletePersistentObject1(o) == TEE_SUCCESS);
 }
 
+/* Keys that are kept decoded; none whose object is gone. */
+static size_t
+kept(void)
+{
+	return (teehost_instance_use(teehost_current()).keys);
+}
+
 /* The same name again and again, with one key and then another. */
 static void
 cache_follows(void)
@@ -360,10 +367,16 @@ cache_follows(void)
 	store("k", a);
 	CHECK(stored_is("k", a));
 	CHECK(stored_is("k", a));
+	CHECK(kept() == 1);
 	store("k", b);
 	CHECK(stored_is("k", b));
 	CHECK(!stored_is("k", a));
+	CHECK(kept() == 1);
+	store("k", TEE_HANDLE_NULL);
+	CHECK(kept() == 0);
+	store("k", b);
 	remove_stored("k");
+	CHECK(kept() == 0);
 	store("k", a);
 	CHECK(stored_is("k", a));
 	remove_stored("k");
