@@ -110,6 +110,10 @@ tabox_identity(enum tabox_who who)
 	case TABOX_USER_1002:
 		id.uuid = login_uuid("uid", 1002);
 		break;
+	case TABOX_TA_1001:
+		id.login = TEE_LOGIN_TRUSTED_APP;
+		id.uuid = login_uuid("uid", 1001);
+		break;
 	case TABOX_GROUP_990:
 		id.login = TEE_LOGIN_GROUP;
 		id.uuid = login_uuid("gid", TABOX_SERVICE_UID);

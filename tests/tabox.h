@@ -31,6 +31,7 @@ enum tabox_who {
 	TABOX_USER_1001, /* Linux users, for soter.development */
 	TABOX_USER_1002,
 	TABOX_GROUP_990, /* right number, wrong kind of login */
+	TABOX_TA_1001,	 /* a TA whose maker chose user 1001's UUID */
 	TABOX_WHOS
 };
 

@@ -45,7 +45,8 @@ static const struct {
 
 static const char *const names[TABOX_WHOS] = { "the service", "the factory",
 	"the enroller", "TA biometric", "another TA", "a user with its UUID",
-	"nobody", "user 1001", "user 1002", "group 990" };
+	"nobody", "user 1001", "user 1002", "group 990",
+	"a TA with the UUID of user 1001" };
 
 /* Requests that would have an effect if they were let through. */
 static struct soter_ta_request
@@ -194,6 +195,8 @@ test_own(void)
 	check_refused(&box, TABOX_GROUP_990, SOTER_TA_ASK_HAS, &x);
 	check_refused(&box, TABOX_PUBLIC, SOTER_TA_ASK_HAS, &x);
 	check_refused(&box, TABOX_OTHER_TA, SOTER_TA_ASK_HAS, &x);
+	x = request(1001, 1);
+	check_refused(&box, TABOX_TA_1001, SOTER_TA_ASK_HAS, &x);
 	tabox_free(&box);
 }
 
