@@ -35,6 +35,7 @@
 	(WRITE_FILE | READ_FILE | READ_DIR | REMOVE_FILE | MAKE_REG | \
 	    MAKE_SOCK | TRUNCATE)
 #define DEVICE_RIGHTS (WRITE_FILE | READ_FILE)
+#define CODE_RIGHTS   READ_FILE
 
 /* As the kernel of ABI 6 and later reads them; older ones read less. */
 struct ruleset {
@@ -59,13 +60,20 @@ static const struct {
 	{ 24, { 0xffff, 3, 3 } }, /* abstract sockets, signals */
 };
 
+static uint64_t
+rights_of(const struct teehost_sandbox_path *path)
+{
+	if (path->is_code)
+		return (CODE_RIGHTS);
+	return (path->is_device ? DEVICE_RIGHTS : DIR_RIGHTS);
+}
+
 static enum soter_rc
 restrict_to(int rules, uint64_t known, const struct teehost_sandbox_path *paths,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct beneath rule = { .allowed = known &
-			    (paths[i].is_device ? DEVICE_RIGHTS : DIR_RIGHTS),
+		struct beneath rule = { .allowed = known & rights_of(&paths[i]),
 			.fd = paths[i].fd };
 
 		if (syscall(SYS_landlock_add_rule, rules, RULE_BENEATH, &rule,

@@ -437,14 +437,13 @@ read_conf(struct process *p, int fd, uint32_t self)
 	    &error));
 }
 
-/* Everything that needs files or code. */
+/* Everything that needs files and runs no code of the TA. */
 static enum soter_rc
-load(struct process *p, const struct soter_teectl *x, struct teehost_fds *fds,
-    struct teehost_ta *ta)
+prepare(struct process *p, const struct soter_teectl *x,
+    struct teehost_fds *fds)
 {
 	struct epoll_event e = { .events = EPOLLIN };
 
-	TRY(teehost_loader_load(ta, fds->fd[0]));
 	TRY(read_conf(p, fds->fd[1], x->code));
 	TRY(teehost_parent_anchor(&p->anchor, &p->parent, x->number));
 	TRY(teehost_disk_posix(&p->disk, teehost_fds_take(fds, 2)));
@@ -460,15 +459,34 @@ load(struct process *p, const struct soter_teectl *x, struct teehost_fds *fds,
  * are first used: now, while it can.
  */
 static enum soter_rc
-lock_down(int storage)
+lock_down(int storage, int object)
 {
-	const struct teehost_sandbox_path path = { .fd = storage };
+	const struct teehost_sandbox_path paths[] = { { .fd = storage },
+		{ .fd = object, .is_code = true } };
 	TEE_Identity warm;
 
 	TRY(teehost_identity_of(&warm, TEE_LOGIN_USER, 0));
 	teehost_sandbox_memory();
-	TRY(teehost_sandbox_files(&path, 1));
-	return (teehost_sandbox_calls(TEEHOST_SANDBOX_TA));
+	TRY(teehost_sandbox_files(paths, SOTER_COUNT(paths)));
+	return (teehost_sandbox_calls(TEEHOST_SANDBOX_LOADER));
+}
+
+/*
+ * A library runs code of its own while it is loaded, so the locks come first;
+ * what the loader needs more than the TA goes right after it.
+ */
+static enum soter_rc
+load(struct teehost_ta *ta, int storage, int object)
+{
+	enum soter_rc rc = lock_down(storage, object);
+
+	if (rc == SOTER_OK) {
+		TRY(teehost_loader_load(ta, object));
+		rc = teehost_sandbox_calls(TEEHOST_SANDBOX_TA);
+	}
+	if (rc != SOTER_OK)
+		teehost_log("the kernel refuses to lock this process down");
+	return (rc);
 }
 
 static TEE_Result
@@ -487,7 +505,7 @@ storage_result(enum soter_rc rc)
 	}
 }
 
-/* Storage and instance; the first code of the TA runs behind the locks. */
+/* Storage and instance. */
 static TEE_Result
 start(struct process *p, const struct soter_teectl *x,
     const struct teehost_ta *ta)
@@ -540,13 +558,10 @@ begin(struct process *p)
 	(void)prctl(PR_SET_NAME, p->name + sizeof("soter-") - 1);
 	teehost_about(&p->about, x.serial != 0, x.number, device.uuid);
 	storage = fds.fd[2];
-	if (load(p, &x, &fds, &ta) == SOTER_OK) {
+	if (prepare(p, &x, &fds) == SOTER_OK &&
+	    load(&ta, storage, fds.fd[0]) == SOTER_OK) {
 		teehost_fds_close(&fds);
-		if (lock_down(storage) == SOTER_OK)
-			result = start(p, &x, &ta);
-		else
-			teehost_log("the kernel refuses to lock this process"
-				    " down");
+		result = start(p, &x, &ta);
 	}
 	soter_wipe(&x, sizeof(x));
 	return (result);

@@ -48,6 +48,7 @@ void teehost_sandbox_memory(void);
 struct teehost_sandbox_path {
 	int fd; /* of a directory or a file */
 	bool is_device;
+	bool is_code; /* a file that is read and no more */
 };
 
 /**
@@ -59,12 +60,16 @@ SOTER_MUST_CHECK enum soter_rc teehost_sandbox_files(
     const struct teehost_sandbox_path *paths, size_t n);
 
 enum teehost_sandbox_role {
+	TEEHOST_SANDBOX_LOADER, /* as a TA, and may map code; a TA later */
 	TEEHOST_SANDBOX_TA,
 	TEEHOST_SANDBOX_MANAGER,
 	TEEHOST_SANDBOX_MANAGER_TPM, /* connects to a TPM's socket or device */
 };
 
-/** Only the system calls that the role needs.  SOTER_E_ARGUMENT. */
+/**
+ * Only the system calls that the role needs; a second call can but take away
+ * more.  SOTER_E_ARGUMENT.
+ */
 SOTER_MUST_CHECK enum soter_rc teehost_sandbox_calls(
     enum teehost_sandbox_role role);
 

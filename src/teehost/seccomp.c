@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -124,6 +125,27 @@ allow(scmp_filter_ctx filter, const int *calls, size_t n)
 	return (0);
 }
 
+/* Map code, and give up more: no_new_privs is set, so a filter only takes. */
+static int
+allow_loader(scmp_filter_ctx filter)
+{
+	static const int calls[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2),
+		SCMP_SYS(mprotect), SCMP_SYS(seccomp) };
+	const struct scmp_arg_cmp privs =
+	    SCMP_A0(SCMP_CMP_EQ, PR_SET_NO_NEW_PRIVS);
+	const struct scmp_arg_cmp filters =
+	    SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP);
+	int error = allow(filter, calls, SOTER_COUNT(calls));
+
+	if (error == 0)
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(prctl), 1, &privs);
+	if (error == 0)
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(prctl), 1, &filters);
+	return (error);
+}
+
 /* Memory, but never to run code from; a signal, but only to itself. */
 static int
 allow_with_care(scmp_filter_ctx filter)
@@ -161,7 +183,9 @@ teehost_sandbox_calls(enum teehost_sandbox_role role)
 		error = allow_with_care(filter);
 	if (error == 0)
 		error = allow(filter, storage, SOTER_COUNT(storage));
-	if (error == 0 && role != TEEHOST_SANDBOX_TA)
+	if (error == 0 && role == TEEHOST_SANDBOX_LOADER)
+		error = allow_loader(filter);
+	if (error == 0 && role >= TEEHOST_SANDBOX_MANAGER)
 		error = allow(filter, manager, SOTER_COUNT(manager));
 	if (error == 0 && role == TEEHOST_SANDBOX_MANAGER_TPM)
 		error = allow(filter, tpm, SOTER_COUNT(tpm));

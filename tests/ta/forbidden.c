@@ -167,3 +167,28 @@ forbidden_try(enum testta_forbidden what)
 	errno = 0;
 	return (tries[what]() == -1 ? errno : 0);
 }
+
+static int early[TESTTA_FORBIDDEN_N];
+
+/*
+ * A library runs code before anybody has called it.  Only what would do no harm
+ * if it worked.
+ */
+__attribute__((constructor)) static void
+try_early(void)
+{
+	static const enum testta_forbidden harmless[] = { TESTTA_OPEN_PASSWD,
+		TESTTA_OPEN_RELATIVE, TESTTA_SOCKET_UNIX, TESTTA_SOCKET_INET,
+		TESTTA_FORK, TESTTA_KILL_PARENT, TESTTA_READ_MEMORY };
+
+	for (int i = 0; i < TESTTA_FORBIDDEN_N; i++)
+		early[i] = ENOTSUP;
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		early[harmless[i]] = forbidden_try(harmless[i]);
+}
+
+int
+forbidden_early(enum testta_forbidden what)
+{
+	return ((unsigned)what < TESTTA_FORBIDDEN_N ? early[what] : EINVAL);
+}

@@ -11,4 +11,10 @@
 /** Try it: 0 if it worked, else errno. */
 int forbidden_try(enum testta_forbidden what);
 
+/**
+ * How it went when the library was loaded, before any call; ENOTSUP: not tried
+ * then.
+ */
+int forbidden_early(enum testta_forbidden what);
+
 #endif

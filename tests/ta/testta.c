@@ -225,6 +225,8 @@ forbidden(struct session *s, uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
 	(void)types;
 	params[1].value.a =
 	    (uint32_t)forbidden_try((enum testta_forbidden)params[0].value.a);
+	params[1].value.b =
+	    (uint32_t)forbidden_early((enum testta_forbidden)params[0].value.a);
 	return (TEE_SUCCESS);
 }
 

@@ -47,7 +47,10 @@ enum testta_command {
 	/* Memory in: a UUID.  Opens a session there and keeps it. */
 	TESTTA_HOLD,
 	TESTTA_LET_GO,
-	/* Value in: see tests/ta/forbidden.h; value out: 0, or the errno. */
+	/*
+	 * Value in: see tests/ta/forbidden.h; value out: 0, or the errno, now
+	 * and when the library was loaded.
+	 */
 	TESTTA_FORBIDDEN,
 	/* Memory in: name of a property of the TEE; memory out: its text. */
 	TESTTA_PROPERTY,
