@@ -16,7 +16,7 @@
 #include "teehost/instance.h"
 
 #define TEEHOST_HANDLES_MAX  1024
-#define TEEHOST_SESSIONS_MAX 256
+#define TEEHOST_SESSIONS_MAX 512	   /* TEEHOST_CONNS_MAX */
 #define TEEHOST_HEAP_MAX     (1024 * 1024) /* without gpd.ta.dataSize */
 #define TEEHOST_BLOCK_LISTS  64
 
