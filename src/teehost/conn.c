@@ -37,8 +37,7 @@ has_room(const struct teehost_conns *all, uint32_t uid, size_t n)
 {
 	if (n <= TEEHOST_CONN_LARGE)
 		return (true);
-	if (uid != TEEHOST_CONN_UID_TA &&
-	    large(all, uid, false) > TEEHOST_CONNS_UID_LARGE_MAX - n)
+	if (large(all, uid, false) > TEEHOST_CONNS_UID_LARGE_MAX - n)
 		return (false);
 	return (large(all, 0, true) <= TEEHOST_CONNS_LARGE_MAX - n);
 }
@@ -69,8 +68,7 @@ teehost_conn_new(struct teehost_conn **out, struct teehost_conns *all, int fd,
 	enum soter_rc rc = SOTER_E_FULL;
 
 	if (all->n == TEEHOST_CONNS_MAX ||
-	    (uid != TEEHOST_CONN_UID_TA &&
-		count(all, uid) >= TEEHOST_CONNS_UID_MAX)) {
+	    count(all, uid) >= TEEHOST_CONNS_UID_MAX) {
 		teehost_conn_refuse(fd, TEE_ERROR_BUSY, TEE_ORIGIN_TEE);
 		goto out;
 	}

@@ -17,7 +17,6 @@
 
 #define TEEHOST_CONNS_MAX	    512		/* sessions of one TA */
 #define TEEHOST_CONNS_UID_MAX	    128		/* of one uid */
-#define TEEHOST_CONN_UID_TA	    UINT32_MAX	/* the uid of a TA; no limit */
 #define TEEHOST_CONN_LARGE	    (64 * 1024) /* a buffer that is counted */
 #define TEEHOST_CONNS_LARGE_MAX	    (64 * 1024 * 1024) /* bytes of these */
 #define TEEHOST_CONNS_UID_LARGE_MAX (16 * 1024 * 1024) /* of one uid */
@@ -25,6 +24,9 @@
 #define TEEHOST_CONN_STALL_MS                          \
 	30000 /* of half a request, of an unread reply \
 	       */
+
+/* What stands for the uid of TA number i, and has the same limits. */
+#define TEEHOST_CONN_UID_OF_TA(i) (UINT32_MAX - (uint32_t)(i))
 
 struct teehost_conn {
 	int fd;

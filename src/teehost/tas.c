@@ -308,7 +308,8 @@ open_session(struct teehost_tas *tas, size_t from, size_t to, int *fd)
 	caller.uuid = teehost_identity_uuid(entry(tas, from)->uuid);
 	tas->list[from].calls[to]++;
 	*fd = pair[0];
-	teehost_tas_adopt(tas, to, pair[1], &caller, TEEHOST_CONN_UID_TA);
+	teehost_tas_adopt(tas, to, pair[1], &caller,
+	    TEEHOST_CONN_UID_OF_TA(from));
 	return (TEE_SUCCESS);
 }
 
@@ -403,7 +404,7 @@ is_crowd(const struct teehost_tas *tas, uint32_t uid)
 
 	for (size_t i = 0; i < tas->waiting_n; i++)
 		n += tas->waiting[i].adopt.number == uid;
-	return (uid != TEEHOST_CONN_UID_TA && n >= TEEHOST_CONNS_UID_MAX);
+	return (n >= TEEHOST_CONNS_UID_MAX);
 }
 
 void

@@ -67,7 +67,7 @@ struct teehost_tas {
  *
  * ta   its number in the catalog.
  * fd   taken over.
- * uid  of the client; TEEHOST_CONN_UID_TA for a TA.
+ * uid  of the client; TEEHOST_CONN_UID_OF_TA() for a TA.
  */
 void teehost_tas_adopt(struct teehost_tas *tas, size_t ta, int fd,
     const TEE_Identity *client, uint32_t uid);

@@ -318,6 +318,26 @@ hold(struct session *s, uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
 }
 
 static TEE_Result
+flood(struct session *s, uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
+{
+	TEE_Param none[TEE_NUM_PARAMS] = { 0 };
+	TEE_TASessionHandle session;
+	uint32_t origin, n = 0;
+	TEE_Result result;
+	TEE_UUID to;
+
+	(void)s;
+	(void)types;
+	TEE_MemMove(&to, params[0].memref.buffer, sizeof(to));
+	while ((result = TEE_OpenTASession(&to, TEE_TIMEOUT_INFINITE, 0, none,
+		    &session, &origin)) == TEE_SUCCESS)
+		n++;
+	params[1].value.a = n;
+	params[1].value.b = result;
+	return (TEE_SUCCESS);
+}
+
+static TEE_Result
 let_go(struct session *s, uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
 {
 	(void)s;
@@ -358,6 +378,7 @@ static const struct {
 	{ TESTTA_CALL,         TEE_PARAM_TYPES(MEM_I, VAL_I, VAL_O, MEM_O), call },
 	{ TESTTA_HOLD,         TEE_PARAM_TYPES(MEM_I, NONE, NONE, NONE), hold },
 	{ TESTTA_LET_GO,       0, let_go },
+	{ TESTTA_FLOOD,        TEE_PARAM_TYPES(MEM_I, VAL_O, NONE, NONE), flood },
 	{ TESTTA_FORBIDDEN,    TEE_PARAM_TYPES(VAL_I, VAL_O, NONE, NONE), forbidden },
 	{ TESTTA_PROPERTY,     TEE_PARAM_TYPES(MEM_I, MEM_O, NONE, NONE), property },
 };

@@ -48,6 +48,11 @@ enum testta_command {
 	TESTTA_HOLD,
 	TESTTA_LET_GO,
 	/*
+	 * Memory in: a UUID.  Opens sessions there until one is refused, and
+	 * keeps them.  Value out: how many, and what the last one was told.
+	 */
+	TESTTA_FLOOD,
+	/*
 	 * Value in: see tests/ta/forbidden.h; value out: 0, or the errno, now
 	 * and when the library was loaded.
 	 */
