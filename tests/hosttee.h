@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * tests/hosttee.h -- a host TEE in this process, for tests and fuzz targets:
- *one machine with its clock, any number of TAs on it, each with a storage in
- *memory (tests/diskmodel.h).
+ * one machine with its clock, any number of TAs on it, each with a storage in
+ * memory (tests/diskmodel.h).
  *
  *	struct hosttee *tee = hosttee_new();
  *	struct hosttee_ta *ta = hosttee_add(tee,
@@ -19,9 +19,9 @@
  * of a TA and its UUID.
  *
  * A shared object finds TEE_* in the program: executable(..., dependencies :
- * hosttee_dep, export_dynamic : true).  It is loaded anew at each start, so
- *that its variables are, too.  A TA that is linked in (HOSTTEE_LINKED) keeps
- *its variables over a restart.
+ * hosttee_dep, export_dynamic : true).  It is loaded anew at each start, and
+ * its variables with it.  A TA that is linked in (HOSTTEE_LINKED) keeps its
+ * variables over a restart.
  *
  * What a test cannot do anything about (memory, a .so that is not there) ends
  * the program with a message.
