@@ -3,6 +3,7 @@
  * GP TEE Internal Core API, chapters 4 and 7: memory, properties, other TAs,
  * cancellation, time; and the life of an instance.
  */
+#include "teehost/gpobject.h"
 #include "teehost/uuid.h"
 #include "tests/unit/api.h"
 
@@ -36,6 +37,57 @@ memory(void)
 	CHECK(a != NULL);
 	TEE_Free(a);
 	TEE_Free(TEE_Realloc(TEE_Malloc(5, 0), 0));
+}
+
+/* What soter_wipe() was called for: the test stands in front of it. */
+static struct soter_span wiped[16];
+static size_t wiped_n;
+
+void __real_soter_wipe(void *p, size_t n);
+void __wrap_soter_wipe(void *p, size_t n);
+
+void
+__wrap_soter_wipe(void *p, size_t n)
+{
+	wiped[wiped_n++ % SOTER_COUNT(wiped)] = soter_span(p, n);
+	__real_soter_wipe(p, n);
+}
+
+static bool
+was_wiped(const void *p, size_t n)
+{
+	for (size_t i = 0; i < SOTER_COUNT(wiped); i++)
+		if (wiped[i].p == p && wiped[i].n >= n)
+			return (true);
+	return (false);
+}
+
+/* A secret that is freed is gone. */
+static void
+memory_wiped(void)
+{
+	TEE_ObjectHandle o, stored = TEE_HANDLE_NULL;
+	const uint8_t *data;
+	void *a, *b;
+
+	a = TEE_Malloc(40, 0);
+	memset(wiped, 0, sizeof(wiped));
+	b = TEE_Realloc(a, 50);
+	CHECK(was_wiped(a, 40));
+	TEE_Free(b);
+	CHECK(was_wiped(b, 50));
+
+	o = api_secret(TEE_TYPE_AES, "0123456789abcdef", 16);
+	data = teehost_gpobject_get(o, "")->head->material->bytes;
+	TEE_FreeTransientObject(o);
+	CHECK(was_wiped(data, 16));
+
+	CHECK(TEE_CreatePersistentObject(TEE_STORAGE_PRIVATE, "w", 1,
+		  TEE_DATA_FLAG_ACCESS_WRITE_META, TEE_HANDLE_NULL, "secret", 6,
+		  &stored) == TEE_SUCCESS);
+	data = teehost_gpobject_get(stored, "")->stored->data;
+	TEE_CloseAndDeletePersistentObject(stored);
+	CHECK(was_wiped(data, 6));
 }
 
 static void
@@ -163,6 +215,8 @@ test_memory(void)
 {
 	check_row("memory comes zeroed and is counted");
 	CHECK(api_runs(memory));
+	check_row("memory and keys that are freed are wiped");
+	CHECK(api_runs(memory_wiped));
 	check_row("a TA has as much memory as its property says");
 	hosttee_restart(api.ta);
 	hosttee_set_properties(api.ta, small_heap, 1);
@@ -697,6 +751,24 @@ picky_destroy(void)
 	destroyed++;
 }
 
+/* An instance whose code runs is not entered again, nor its session closed. */
+static void
+enters_itself(void)
+{
+	struct teehost_instance *self = teehost_current();
+	TEE_Param params[4] = { 0 };
+	uint32_t s = 77;
+
+	CHECK(teehost_instance_open(self, &api_client, 0, params, &s) ==
+		TEE_ERROR_BUSY &&
+	    s == 77);
+	CHECK(teehost_instance_invoke(self, api.session, 0, 0, params) ==
+	    TEE_ERROR_BUSY);
+	teehost_instance_close(self, api.session);
+	CHECK(teehost_instance_use(self).sessions == 1 &&
+	    teehost_current() == self);
+}
+
 static void
 test_instance(void)
 {
@@ -710,6 +782,8 @@ test_instance(void)
 	uint32_t s = 77, t = 77;
 	TEE_Param params[4] = { 0 };
 
+	check_row("an instance is not entered while its code runs");
+	CHECK(api_runs(enters_itself));
 	check_row("an instance that does not want to be made");
 	create_answer = TEE_ERROR_GENERIC;
 	CHECK(hosttee_open(ta, &nobody, &s) == TEE_ERROR_GENERIC);
@@ -732,7 +806,7 @@ test_instance(void)
 	hosttee_restart(ta);
 	CHECK(destroyed == 1);
 	check_row("more sessions than there may be");
-	for (int i = 0; i < 256; i++)
+	for (int i = 0; i < TEEHOST_SESSIONS_MAX; i++)
 		CHECK(hosttee_open(ta, &nobody, &s) == TEE_SUCCESS);
 	CHECK(hosttee_open(ta, &nobody, &s) == TEE_ERROR_OUT_OF_MEMORY);
 }

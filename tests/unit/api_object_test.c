@@ -197,6 +197,46 @@ bad_rsa(void)
 	TEE_FreeTransientObject(o);
 }
 
+/* Of a key pair: n, e, d as long as the rows say, and the first primes. */
+static const struct {
+	size_t n, d;
+	uint32_t attributes;
+	bool good;
+} pairs[] = {
+	{ 256, 256, 3, true },
+	{ 256, 256, 8, true },
+	{ 256, 1, 3, true },
+	{ 128, 256, 3, false }, /* d is longer than n */
+	{ 256, 256, 4, false }, /* one prime, and nothing else of CRT */
+	{ 256, 256, 7, false },
+};
+
+static void
+rsa_pairs(void)
+{
+	static const uint32_t ids[] = { TEE_ATTR_RSA_MODULUS,
+		TEE_ATTR_RSA_PUBLIC_EXPONENT, TEE_ATTR_RSA_PRIVATE_EXPONENT,
+		TEE_ATTR_RSA_PRIME1, TEE_ATTR_RSA_PRIME2,
+		TEE_ATTR_RSA_EXPONENT1, TEE_ATTR_RSA_EXPONENT2,
+		TEE_ATTR_RSA_COEFFICIENT };
+	uint8_t odd[256];
+	TEE_Attribute x[8];
+
+	memset(odd, 0xff, sizeof(odd));
+	for (size_t i = 0; i < SOTER_COUNT(pairs); i++) {
+		TEE_ObjectHandle o = allocate(TEE_TYPE_RSA_KEYPAIR, 2048);
+
+		for (size_t j = 0; j < SOTER_COUNT(ids); j++)
+			TEE_InitRefAttribute(&x[j], ids[j], odd,
+			    j == 0	 ? pairs[i].n
+				: j == 2 ? pairs[i].d
+					 : 8);
+		CHECK(TEE_PopulateTransientObject(o, x, pairs[i].attributes) ==
+		    (pairs[i].good ? TEE_SUCCESS : TEE_ERROR_BAD_PARAMETERS));
+		TEE_FreeTransientObject(o);
+	}
+}
+
 static void
 generate_all(void)
 {
@@ -487,6 +527,8 @@ main(void)
 	CHECK(api_runs(bad_values));
 	check_row("numbers that are no RSA key");
 	CHECK(api_runs(bad_rsa));
+	check_row("numbers that are no RSA key pair");
+	CHECK(api_runs(rsa_pairs));
 	check_row("generated secrets have their length and differ");
 	CHECK(api_runs(generate_all));
 	check_row("a copy may do what both may");

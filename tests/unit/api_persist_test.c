@@ -633,6 +633,14 @@ static const struct {
 	{ "data with an attribute",
 	    HEAD "bf0000a0 00*4 ff*4 01000000 000000c0 01000000 11", false },
 	{ "a key without a secret", HEAD "100000a0 80000000 ff*4 00*4", false },
+	{ "a key pair without its private exponent",
+	    HEAD "300000a1 00040000 ff*4 02000000 300100d0 80000000 ff*128 "
+		 "300200d0 01000000 03",
+	    false },
+	{ "a key pair",
+	    HEAD "300000a1 00040000 ff*4 03000000 300100d0 80000000 ff*128 "
+		 "300200d0 01000000 03 300300c0 01000000 05",
+	    true },
 	{ "nine attributes", HEAD "100000a0 80000000 ff*4 09000000 00*99",
 	    false },
 	{ "four billion attributes", HEAD "100000a0 80000000 ff*4 ff*4 00*99",
