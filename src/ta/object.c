@@ -3,6 +3,7 @@
 #include "ta/code.h"
 
 #define READ_FLAGS   TEE_DATA_FLAG_ACCESS_READ
+#define WRITE_FLAGS  TEE_DATA_FLAG_ACCESS_WRITE
 #define REMOVE_FLAGS TEE_DATA_FLAG_ACCESS_WRITE_META
 
 struct ta_object_id
@@ -82,6 +83,36 @@ ta_object_write(uint32_t storage, const struct ta_object_id *id,
 		rc = SOTER_E_RPMB_NOT_PROVISIONED;
 	if (rc == SOTER_OK)
 		TEE_CloseObject(object);
+	return (rc);
+}
+
+/* SOTER_E_NOTFOUND, SOTER_E_CORRUPT: there is none to be changed. */
+static enum soter_rc
+update(uint32_t storage, const struct ta_object_id *id, struct soter_span data)
+{
+	TEE_ObjectHandle object = TEE_HANDLE_NULL;
+	TEE_ObjectInfo info;
+	enum soter_rc rc;
+
+	TRY(ta_code_of_gp(TEE_OpenPersistentObject(storage, id->p, id->n,
+	    WRITE_FLAGS, &object)));
+	rc = ta_code_of_gp(TEE_GetObjectInfo1(object, &info));
+	if (rc == SOTER_OK && info.dataSize > data.n)
+		rc = SOTER_E_LIMIT;
+	if (rc == SOTER_OK && data.n > 0)
+		rc = ta_code_of_gp(TEE_WriteObjectData(object, data.p, data.n));
+	TEE_CloseObject(object);
+	return (rc);
+}
+
+enum soter_rc
+ta_object_update(uint32_t storage, const struct ta_object_id *id,
+    struct soter_span data)
+{
+	enum soter_rc rc = update(storage, id, data);
+
+	if (rc == SOTER_E_NOTFOUND || rc == SOTER_E_CORRUPT)
+		return (ta_object_write(storage, id, TEE_HANDLE_NULL, data));
 	return (rc);
 }
 

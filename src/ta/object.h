@@ -3,6 +3,12 @@
  * ta/object.h -- persistent objects as both TAs use them: read whole, written
  * whole in one call, so that a power cut leaves the old one or the new one.
  *
+ * An object that must not be lost is never replaced by another of its name: it
+ * is changed.  GP wants both to be one step, but OP-TEE 4.10, which keeps its
+ * word in the REE store, removes the old object of an RPMB before the new one
+ * gets its name, and a power cut in between leaves none.  Changing data is one
+ * step in both (docs/optee.md), and one write to the RPMB instead of seven.
+ *
  * Handles never stay open between calls: an open handle would keep the object
  * from being replaced.
  */
@@ -49,7 +55,8 @@ SOTER_MUST_CHECK enum soter_rc ta_object_read(uint32_t storage,
     const struct ta_object_id *id, struct soter_writer *w);
 
 /**
- * Write an object whole, in the place of an older one.
+ * Write an object whole, in the place of an older one, which must be one that
+ * may be lost.
  *
  * key   a transient object whose attributes are stored, or TEE_HANDLE_NULL.
  *       Stays the caller's.
@@ -60,6 +67,18 @@ SOTER_MUST_CHECK enum soter_rc ta_object_read(uint32_t storage,
 SOTER_MUST_CHECK enum soter_rc ta_object_write(uint32_t storage,
     const struct ta_object_id *id, TEE_ObjectHandle key,
     struct soter_span data);
+
+/**
+ * Give an object without a key other data; make it if there is none, or what is
+ * there is damaged.
+ *
+ * data  at least as long as what is there: what would be left over behind it
+ *       could only be cut off in a second step.
+ *
+ * SOTER_E_LIMIT, and as ta_object_write().
+ */
+SOTER_MUST_CHECK enum soter_rc ta_object_update(uint32_t storage,
+    const struct ta_object_id *id, struct soter_span data);
 
 /** Remove an object, damaged or not.  SOTER_OK also if there is none. */
 SOTER_MUST_CHECK enum soter_rc ta_object_remove(uint32_t storage,

@@ -16,6 +16,7 @@
 static struct {
 	bool is_loaded;
 	bool has_mark;
+	size_t stored_n; /* bytes of the object: it never shrinks */
 	struct bio_state x;
 } known;
 static struct bio_state draft;
@@ -69,6 +70,20 @@ read_user(struct soter_reader *r, struct bio_user *u)
 	return (read_fids(r, u));
 }
 
+/* What the state is shorter now than it once was. */
+static enum soter_rc
+read_zeros(struct soter_reader *r)
+{
+	uint8_t zero;
+
+	while (r->left > 0) {
+		TRY(soter_read_u8(r, &zero));
+		if (zero != 0)
+			return (SOTER_E_FORMAT);
+	}
+	return (SOTER_OK);
+}
+
 static enum soter_rc
 parse(struct bio_state *x, struct soter_span in)
 {
@@ -88,7 +103,7 @@ parse(struct bio_state *x, struct soter_span in)
 		return (SOTER_E_LIMIT);
 	for (uint32_t i = 0; i < x->users_n; i++)
 		TRY(read_user(&r, &x->users[i]));
-	return (soter_read_end(&r));
+	return (read_zeros(&r));
 }
 
 static enum soter_rc
@@ -119,6 +134,8 @@ write_state(struct soter_writer *w, const struct bio_state *x)
 	TRY(soter_write_le32(w, x->users_n));
 	for (uint32_t i = 0; i < x->users_n; i++)
 		TRY(write_user(w, &x->users[i]));
+	while (w->len < known.stored_n)
+		TRY(soter_write_u8(w, 0));
 	return (SOTER_OK);
 }
 
@@ -202,6 +219,7 @@ load(void)
 		draft.users[i].pin_since_ms = draft.users[i].freeze_since_ms =
 		    now;
 
+	known.stored_n = w.len;
 	known.has_mark = rc == SOTER_OK && has_mark();
 	known.x = draft;
 	known.is_loaded = true;
@@ -258,11 +276,10 @@ store(void)
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
 
 	TRY(write_state(&w, &draft));
-	TRY(ta_object_write(TA_ANCHORED, &state, TEE_HANDLE_NULL,
-	    soter_written(&w)));
+	TRY(ta_object_update(TA_ANCHORED, &state, soter_written(&w)));
+	known.stored_n = w.len;
 	if (!known.has_mark)
-		TRY(ta_object_write(TA_PLAIN, &mark, TEE_HANDLE_NULL,
-		    SOTER_SPAN("")));
+		TRY(ta_object_update(TA_PLAIN, &mark, SOTER_SPAN("")));
 	return (SOTER_OK);
 }
 

@@ -23,6 +23,7 @@
  *	   4  user	1  has a PIN		32+32  its key and MAC
  *	   4  wrong PINs	4  misses	4  freezes
  *	   8  epoch	4  fids, each: 8 fid, 4 modality
+ *	zeros, where it was longer once
  */
 #ifndef SOTER_TA_BIOMETRIC_STATE_H
 #define SOTER_TA_BIOMETRIC_STATE_H
@@ -90,7 +91,7 @@ struct bio_user *bio_state_draft_user(struct bio_state *draft, uint32_t user);
 /**
  * Store the draft, durably.  After any error the old state counts, or, where
  * the storage did not tell which, the one that bio_state_ready() will find.
- * Errors as ta_object_write().
+ * Errors as ta_object_update().
  */
 SOTER_MUST_CHECK enum soter_rc bio_state_commit(void);
 

@@ -26,8 +26,7 @@ write_reserved(uint64_t value)
 	struct soter_writer w = soter_writer(data, sizeof(data));
 
 	TRY(soter_write_le64(&w, value));
-	return (ta_object_write(TA_ANCHORED, &id, TEE_HANDLE_NULL,
-	    soter_written(&w)));
+	return (ta_object_update(TA_ANCHORED, &id, soter_written(&w)));
 }
 
 /* SOTER_E_NOTFOUND: there is none. */

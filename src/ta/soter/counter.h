@@ -22,7 +22,7 @@
  * that is there.  On a provisioned device a missing counter is an error.
  *
  * SOTER_E_SECURITY_STATE  it should be there and is not, or is no number.
- * Else as ta_object_read(), ta_object_write().
+ * Else as ta_object_read(), ta_object_update().
  */
 SOTER_MUST_CHECK enum soter_rc ta_counter_make(void);
 

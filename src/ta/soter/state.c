@@ -109,8 +109,7 @@ ta_state_put(const struct ta_state *x)
 		(x->has_copy ? COPY : 0u)));
 	TRY(soter_write(&w, soter_span(x->device_id, TA_ID_LEN)));
 	TRY(soter_write(&w, soter_span(x->digest, TA_SHA256_LEN)));
-	TRY(ta_object_write(TA_ANCHORED, &id, TEE_HANDLE_NULL,
-	    soter_written(&w)));
+	TRY(ta_object_update(TA_ANCHORED, &id, soter_written(&w)));
 
 	known.x = copy;
 	known.version = SOTER_TA_VERSION;

@@ -37,14 +37,14 @@ enum ta_need {
  * Make it so.  For ta_call_table.ready.
  *
  * SOTER_E_SECURITY_STATE  a newer TA was here, or the state is gone.
- * Else as ta_object_open(), ta_object_write().
+ * Else as ta_object_open(), ta_object_update().
  */
 SOTER_MUST_CHECK enum soter_rc ta_state_ready(uint32_t needs);
 
 /** The state; whole only after ta_state_ready(). */
 const struct ta_state *ta_state(void);
 
-/** Replace it, durably.  Errors as ta_object_write(). */
+/** Replace it, durably.  Errors as ta_object_update(). */
 SOTER_MUST_CHECK enum soter_rc ta_state_put(const struct ta_state *x);
 
 /** The device id as it is spoken of: hex digits, with a NUL. */
