@@ -6,6 +6,8 @@
 #define WRITE_FLAGS  TEE_DATA_FLAG_ACCESS_WRITE
 #define REMOVE_FLAGS TEE_DATA_FLAG_ACCESS_WRITE_META
 
+#define DAMAGED_MAX  4096 /* objects; more than any TA has */
+
 struct ta_object_id
 ta_object_id(const char *text, struct soter_span hex)
 {
@@ -36,15 +38,24 @@ ta_object_open(TEE_ObjectHandle *out, uint32_t storage,
 	return (SOTER_OK);
 }
 
+/* What is open is there: "not found" would say that it may be made anew. */
+static enum soter_rc
+read_some(TEE_ObjectHandle object, void *to, size_t max, size_t *n)
+{
+	enum soter_rc rc =
+	    ta_code_of_gp(TEE_ReadObjectData(object, to, max, n));
+
+	return (rc == SOTER_E_NOTFOUND ? SOTER_E_CORRUPT : rc);
+}
+
 enum soter_rc
 ta_object_data(TEE_ObjectHandle object, struct soter_writer *w)
 {
 	size_t n = 0, more = 0;
 	uint8_t behind;
 
-	TRY(ta_code_of_gp(
-	    TEE_ReadObjectData(object, w->p + w->len, w->cap - w->len, &n)));
-	TRY(ta_code_of_gp(TEE_ReadObjectData(object, &behind, 1, &more)));
+	TRY(read_some(object, w->p + w->len, w->cap - w->len, &n));
+	TRY(read_some(object, &behind, 1, &more));
 	if (more != 0)
 		return (SOTER_E_CORRUPT);
 	w->len += n;
@@ -144,18 +155,22 @@ ta_object_discard(uint32_t storage, const struct ta_object_id *id)
 	(void)ignored;
 }
 
+/* Some TEEs stop at a damaged object, without its name, and go on behind it. */
 static enum soter_rc
 walk(TEE_ObjectEnumHandle walker, struct soter_span prefix,
     struct ta_object_id *ids, size_t max, size_t *n)
 {
 	struct ta_object_id id;
+	size_t damaged = 0;
 	enum soter_rc rc;
 
 	for (*n = 0;;) {
 		id.n = sizeof(id.p);
 		rc = ta_code_of_gp(
 		    TEE_GetNextPersistentObject(walker, NULL, id.p, &id.n));
-		if (rc != SOTER_OK)
+		if (rc == SOTER_E_CORRUPT && damaged++ < DAMAGED_MAX)
+			id.n = 0;
+		else if (rc != SOTER_OK)
 			return (rc);
 		if (!soter_span_starts(soter_span(id.p, id.n), prefix))
 			continue;

@@ -45,7 +45,7 @@ SOTER_MUST_CHECK enum soter_rc ta_object_open(TEE_ObjectHandle *out,
  * Append the data of an object that was just opened.
  *
  * SOTER_E_CORRUPT  there is more than fits: we never wrote that.
- * Else as ta_object_open().
+ * Else as ta_object_open(), but never SOTER_E_NOTFOUND.
  */
 SOTER_MUST_CHECK enum soter_rc ta_object_data(TEE_ObjectHandle object,
     struct soter_writer *w);
@@ -92,7 +92,9 @@ void ta_object_discard(uint32_t storage, const struct ta_object_id *id);
  * again when this returns, so that the caller may remove what it got.
  *
  * ids  receives the first max of them; may be NULL if max is 0.
- * n    receives how many there are, which may be more than max.
+ * n    receives how many there are, which may be more than max.  A damaged
+ *      object may have no name any more; then the empty prefix alone counts
+ *      it.
  *
  * Errors as ta_object_open(), but never SOTER_E_NOTFOUND.
  */
