@@ -19,6 +19,7 @@ struct seen {
 	uint64_t counter; /* highest signed */
 	unsigned repeats; /* signed values that were not higher */
 	bool has_ask[2], has_authkey[2]; /* acknowledged: uid 1, 2 */
+	bool is_removing;		 /* ... all of uid 2, in one step */
 };
 
 static const uint32_t uids[2] = { TABOX_UID, 10002 };
@@ -108,7 +109,8 @@ busy_day(struct tabox *box, struct seen *seen)
 	TRY(service(box, SOTER_TA_AUTHKEY_GENERATE, uids[1]));
 	seen->has_authkey[1] = true;
 	TRY(export(box, seen, SOTER_TA_AUTHKEY_EXPORT, uids[1]));
-	/* From here on uid 2's keys may be there or not. */
+	/* From here on uid 2's keys may be there or not, but all alike. */
+	seen->is_removing = true;
 	seen->has_ask[1] = seen->has_authkey[1] = false;
 	TRY(service(box, SOTER_TA_REMOVE_ALL, uids[1]));
 	return (export(box, seen, SOTER_TA_AUTHKEY_EXPORT, uids[0]));
@@ -134,6 +136,8 @@ check_promise(struct tabox *box, struct seen *seen, const char *root)
 		CHECK(key == SOTER_OK || key == SOTER_E_AUTH_KEY_NOT_READY);
 		CHECK(ask == SOTER_OK || !seen->has_ask[i]);
 		CHECK(key == SOTER_OK || !seen->has_authkey[i]);
+		CHECK(i == 0 || !seen->is_removing ||
+		    (ask == SOTER_OK) == (key == SOTER_OK));
 		if (key == SOTER_OK)
 			CHECK_RC(sign(box, seen, uids[i]), SOTER_OK);
 	}
