@@ -7,7 +7,8 @@
  * Guards: write_reserved() before `known.reserved = value` in reserve(), and
  * `known.last = value` in load(), src/ta/soter/counter.c; check_empty() in
  * src/ta/soter/state.c; the order of writes in ta_attk_generate() and store(),
- * src/ta/soter/attk.c; the ids in object data, ask.c and authkey.c.
+ * src/ta/soter/attk.c; the ids in object data, read_kname() in authkey.c; the
+ * order in ta_ask_remove_all().
  */
 #include "tests/check.h"
 #include "tests/tabox.h"
@@ -436,6 +437,18 @@ lose(struct tabox *box, const char *prefix)
 	CHECK(lost > 0);
 }
 
+static size_t
+count_objects(struct tabox *box, const char *prefix)
+{
+	struct soter_span id;
+	size_t n, found = 0;
+
+	for (size_t i = 0; teehost_store_list(box->store, i, &id, &n); i++)
+		if (soter_span_starts(id, soter_text(prefix)))
+			found++;
+	return (found);
+}
+
 static void
 replace(struct tabox *box, const char *name, struct soter_span from,
     struct soter_span data)
@@ -513,12 +526,68 @@ test_losses(void)
 			CHECK_RC(tabox_do(&box, TABOX_FACTORY,
 				     SOTER_TA_ATTK_VERIFY, 0, NULL),
 			    losses[i].verify);
+			/* What was lost is there again. */
+			if (losses[i].verify == SOTER_OK)
+				CHECK(count_objects(&box, "attk") == 1 &&
+				    count_objects(&box, "copy") == 1);
 			if (restarts == 2) {
 				if (losses[i].export == SOTER_OK)
 					check_promise(&box, &seen, base.root);
 				tabox_free(&box);
 			}
 		}
+	tabox_free(&base.box);
+}
+
+/*
+ * A new ASK is stored, and the disk fails before the AuthKeys of the old one
+ * are removed: they are there, and do not exist.
+ */
+static void
+test_void(void)
+{
+	unsigned left_over = 0;
+
+	make_base(TABOX_POOL_USUAL);
+	for (uint64_t n = 1; n < 30; n++) {
+		struct tabox box;
+		struct seen seen;
+		uint64_t session;
+		enum soter_rc rc;
+
+		check_row("a new ASK, and the disk fails at operation %u",
+		    (unsigned)n);
+		begin_from_base(&box, &seen);
+		diskmodel_faults(box.disk)->fail_in = n;
+		rc = service(&box, SOTER_TA_ASK_GENERATE, TABOX_UID);
+		diskmodel_faults(box.disk)->fail_in = 0;
+		CHECK_RC(service(&box, SOTER_TA_ASK_HAS, TABOX_UID), SOTER_OK);
+		if (rc != SOTER_OK) {
+			CHECK_RC(service(&box, SOTER_TA_AUTHKEY_HAS, TABOX_UID),
+			    SOTER_OK);
+			tabox_free(&box);
+			continue;
+		}
+		if (count_objects(&box, "auth") > 0)
+			left_over++;
+		if (n % 2 == 0) {
+			CHECK_RC(tabox_init(&box, TABOX_UID, TABOX_KNAME, "c",
+				     &session),
+			    SOTER_E_AUTH_KEY_NOT_READY);
+			CHECK_RC(
+			    service(&box, SOTER_TA_AUTHKEY_EXPORT, TABOX_UID),
+			    SOTER_E_AUTH_KEY_NOT_READY);
+		} else {
+			CHECK_RC(service(&box, SOTER_TA_KEYS_LIST, TABOX_UID),
+			    SOTER_OK);
+			CHECK(tabox_last.n == 0);
+		}
+		/* Met, and gone. */
+		CHECK(count_objects(&box, "auth") == 0);
+		tabox_free(&box);
+	}
+	check_row("some of them were left over");
+	CHECK(left_over > 1);
 	tabox_free(&base.box);
 }
 
@@ -608,6 +677,7 @@ main(int argc, char **argv)
 	test_full();
 	test_snapshots();
 	test_losses();
+	test_void();
 	test_edges();
 	return (check_done());
 }

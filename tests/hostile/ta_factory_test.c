@@ -331,6 +331,25 @@ test_cuts(struct tabox *base)
 	}
 }
 
+/* The maker's word makes a root, not a counter that begins anew. */
+static void
+test_no_counter(struct tabox *base)
+{
+	char before[SOTER_DEVICE_ID_LEN + 1], after[SOTER_DEVICE_ID_LEN + 1];
+
+	check_row("another root, on a device that lost its counter");
+	CHECK_RC(tabox_start(base), SOTER_OK);
+	CHECK_RC(teehost_store_remove(base->store, SOTER_SPAN("counter")),
+	    SOTER_OK);
+	tabox_stop(base);
+	CHECK_RC(tabox_start(base), SOTER_OK);
+	read_device_id(base, before);
+	CHECK_RC(replace(base), SOTER_E_SECURITY_STATE);
+	read_device_id(base, after);
+	CHECK(strcmp(before, after) == 0);
+	CHECK(count_objects(base, "counter") == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -373,6 +392,7 @@ main(int argc, char **argv)
 	test_lies(&box, false);
 	test_replace(&box);
 	test_cuts(&box);
+	test_no_counter(&box);
 	tabox_free(&box);
 	EVP_PKEY_free(factory);
 	EVP_PKEY_free(stranger);

@@ -322,6 +322,18 @@ test_root_once(struct tabox *box)
 
 /* ---- keys -------------------------------------------------------------- */
 
+static size_t
+count_objects(struct tabox *box, const char *prefix)
+{
+	struct soter_span id;
+	size_t n, found = 0;
+
+	for (size_t i = 0; teehost_store_list(box->store, i, &id, &n); i++)
+		if (soter_span_starts(id, soter_text(prefix)))
+			found++;
+	return (found);
+}
+
 static void
 test_ask_replaced(struct tabox *box)
 {
@@ -341,6 +353,8 @@ test_ask_replaced(struct tabox *box)
 	CHECK_RC(tabox_init(box, 10003, "pay", "c", &other), SOTER_OK);
 	CHECK_RC(tabox_match(box, session), SOTER_OK);
 	CHECK_RC(service(box, SOTER_TA_ASK_GENERATE, 10001, NULL), SOTER_OK);
+	CHECK(count_objects(box, "auth00002711") == 0);
+	CHECK(count_objects(box, "auth00002713") == 1);
 	CHECK_RC(tabox_finish(box, 10001, session), SOTER_E_TEE_UNKNOWN);
 	CHECK_RC(service(box, SOTER_TA_ASK_HAS, 10001, NULL), SOTER_OK);
 	CHECK_RC(service(box, SOTER_TA_AUTHKEY_HAS, 10001, "pay"),
