@@ -598,6 +598,7 @@ test_edges(void)
 			     last[8] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff,
 				     0xff, 0x7f },
 			     beyond[8] = { 0, 0, 0, 0, 0, 0, 0, 0x80 };
+	unsigned keys_damaged = 0;
 	struct tabox box;
 	struct seen seen;
 
@@ -629,6 +630,7 @@ test_edges(void)
 	for (size_t i = 0; diskmodel_name(base.box.disk, i) != NULL; i++) {
 		const char *name = diskmodel_name(base.box.disk, i);
 		struct soter_span was = diskmodel_look(base.box.disk, name);
+		bool is_key;
 
 		check_row("one byte of file %zu is another", i);
 		begin_from_base(&box, &seen);
@@ -649,18 +651,27 @@ test_edges(void)
 			    rc == SOTER_E_SECURITY_STATE);
 			rc =
 			    export(&box, &seen, SOTER_TA_ASK_EXPORT, TABOX_UID);
+			is_key = rc == SOTER_E_KEY_BLOB;
 			CHECK(rc == SOTER_OK || rc == SOTER_E_KEY_BLOB ||
 			    rc == SOTER_E_SECURITY_STATE);
 			rc = sign(&box, &seen, TABOX_UID);
+			is_key = is_key || rc == SOTER_E_KEY_BLOB;
 			CHECK(rc == SOTER_OK || rc == SOTER_E_KEY_BLOB ||
 			    rc == SOTER_E_SECURITY_STATE);
 			CHECK(seen.repeats == 0);
-			/* What is damaged can be removed and made anew. */
 			rc = service(&box, SOTER_TA_REMOVE_ALL, TABOX_UID);
 			CHECK(rc == SOTER_OK || rc == SOTER_E_SECURITY_STATE);
+			/* What is damaged can be removed: the root stays. */
+			if (is_key) {
+				keys_damaged++;
+				CHECK_RC(rc, SOTER_OK);
+				CHECK(count_objects(&box, "a") == 1);
+			}
 		}
 		tabox_free(&box);
 	}
+	check_row("both keys were among them");
+	CHECK(keys_damaged == 2);
 	tabox_free(&base.box);
 }
 

@@ -51,8 +51,28 @@ WRAP(TEE_AllocateOperation, (TEE_OperationHandle *o, uint32_t a, uint32_t m, uin
 WRAP(TEE_SetOperationKey, (TEE_OperationHandle o, TEE_ObjectHandle k), (o, k))
 WRAP(TEE_DigestDoFinal, (TEE_OperationHandle o, const void *c, size_t n, void *h, size_t *hn), (o, c, n, h, hn))
 WRAP(TEE_AsymmetricSignDigest, (TEE_OperationHandle o, const TEE_Attribute *p, uint32_t n, const void *d, size_t dn, void *s, size_t *sn), (o, p, n, d, dn, s, sn))
-WRAP(TEE_AsymmetricVerifyDigest, (TEE_OperationHandle o, const TEE_Attribute *p, uint32_t n, const void *d, size_t dn, const void *s, size_t sn), (o, p, n, d, dn, s, sn))
 /* clang-format on */
+
+/* This one can also lie. */
+static bool says_yes_always;
+
+TEE_Result __real_TEE_AsymmetricVerifyDigest(TEE_OperationHandle o,
+    const TEE_Attribute *p, uint32_t n, const void *d, size_t dn, const void *s,
+    size_t sn);
+TEE_Result __wrap_TEE_AsymmetricVerifyDigest(TEE_OperationHandle o,
+    const TEE_Attribute *p, uint32_t n, const void *d, size_t dn, const void *s,
+    size_t sn);
+TEE_Result
+__wrap_TEE_AsymmetricVerifyDigest(TEE_OperationHandle o, const TEE_Attribute *p,
+    uint32_t n, const void *d, size_t dn, const void *s, size_t sn)
+{
+	TEE_Result result;
+
+	if (is_failing("TEE_AsymmetricVerifyDigest"))
+		return (api.with);
+	result = __real_TEE_AsymmetricVerifyDigest(o, p, n, d, dn, s, sn);
+	return (says_yes_always ? TEE_SUCCESS : result);
+}
 
 /* ---- a busy day -------------------------------------------------------- */
 
@@ -191,6 +211,41 @@ greet(struct tabox *box)
 	    SOTER_OK);
 }
 
+/* The self-test sees a TEE that verifies everything, or nothing, or cannot. */
+static void
+test_self_test(void)
+{
+	struct tabox box;
+
+	begin(&box);
+	check_row("self-test of a TEE that verifies everything");
+	says_yes_always = true;
+	CHECK_RC(tabox_do(&box, TABOX_PUBLIC, SOTER_TA_SELF_TEST, 0, NULL),
+	    SOTER_E_OTHERS);
+	says_yes_always = false;
+	CHECK_RC(tabox_do(&box, TABOX_PUBLIC, SOTER_TA_SELF_TEST, 0, NULL),
+	    SOTER_OK);
+	for (uint64_t at = 1;; at++) {
+		enum soter_rc rc;
+
+		check_row("self-test with call %u failed", (unsigned)at);
+		api.calls = 0;
+		api.fail_at = at;
+		api.with = TEE_ERROR_SIGNATURE_INVALID;
+		api.name = NULL;
+		rc = tabox_do(&box, TABOX_PUBLIC, SOTER_TA_SELF_TEST, 0, NULL);
+		api.fail_at = 0;
+		if (api.name == NULL) {
+			CHECK_RC(rc, SOTER_OK);
+			break;
+		}
+		/* The refusal of the changed text is what is wanted there. */
+		CHECK(rc != SOTER_OK ||
+		    strcmp(api.name, "TEE_AsymmetricVerifyDigest") == 0);
+	}
+	tabox_free(&box);
+}
+
 int
 main(void)
 {
@@ -221,6 +276,7 @@ main(void)
 			if (api.name == NULL)
 				break;
 		}
+	test_self_test();
 	diskmodel_free(&image);
 	return (check_done());
 }
