@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -102,16 +103,28 @@ run(const struct teed *t)
 	_exit(127);
 }
 
-static int
-can_connect(const char *path)
+int
+teed_connect(const struct teed *t)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	snprintf(to.sun_path, sizeof(to.sun_path), "%.107s", path);
-	rc = connect(fd, (const struct sockaddr *)&to, sizeof(to));
+	snprintf(to.sun_path, sizeof(to.sun_path), "%.107s", t->socket);
+	if (fd >= 0 &&
+	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0)
+		return (fd);
 	close(fd);
-	return (rc == 0);
+	return (-1);
+}
+
+static int
+can_connect(const struct teed *t)
+{
+	int fd = teed_connect(t);
+
+	if (fd >= 0)
+		close(fd);
+	return (fd >= 0);
 }
 
 int
@@ -123,7 +136,7 @@ teed_start(struct teed *t)
 	if (t->pid < 0)
 		die("fork");
 	for (int i = 0; i < WAITS; i++) {
-		if (can_connect(t->socket))
+		if (can_connect(t))
 			return (1);
 		if (waitpid(t->pid, NULL, WNOHANG) == t->pid)
 			break;
@@ -268,9 +281,106 @@ teed_open(TEEC_Context *context, TEEC_Session *session)
 }
 
 TEEC_Result
+teed_open_soon(TEEC_Context *context, TEEC_Session *session)
+{
+	TEEC_Result result = TEEC_ERROR_BUSY;
+
+	for (int i = 0; i < WAITS && result == TEEC_ERROR_BUSY; i++) {
+		if (i > 0)
+			pause_ms(WAIT_MS);
+		result = teed_open(context, session);
+	}
+	return (result);
+}
+
+TEEC_Result
 teed_call(TEEC_Session *session, uint32_t command)
 {
 	TEEC_Operation op = { 0 };
 
 	return (TEEC_InvokeCommand(session, command, &op, NULL));
+}
+
+struct soter_teemsg
+teed_hello(void)
+{
+	return ((struct soter_teemsg){ .kind = SOTER_TEEMSG_HELLO,
+	    .uuid = { 0xe8, 0x5e, 0xc5, 0x01, 0xeb, 0xd3, 0x46, 0xbe, 0x90,
+		0x59, 0x84, 0xaf, 0x4d, 0xd5, 0x20, 0x53 } });
+}
+
+int
+teed_send(int fd, const struct soter_teemsg *x, size_t but)
+{
+	struct soter_writer w =
+	    soter_writer(malloc(SOTER_TEEMSG_MAX), SOTER_TEEMSG_MAX);
+	size_t at = 0;
+
+	if (w.p == NULL || soter_teemsg_write(&w, x) != SOTER_OK)
+		die("teed_send");
+	while (at + but < w.len) {
+		ssize_t n = send(fd, w.p + at, w.len - but - at, MSG_NOSIGNAL);
+
+		if (n <= 0)
+			break;
+		at += (size_t)n;
+	}
+	free(w.p);
+	return (at + but >= w.len);
+}
+
+/* Receive exactly n bytes. */
+static int
+receive(int fd, uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t got = recv(fd, p, n, 0);
+
+		if (got <= 0)
+			return (0);
+		p += got;
+		n -= (size_t)got;
+	}
+	return (1);
+}
+
+int
+teed_session(const struct teed *t)
+{
+	const struct soter_teemsg hello = teed_hello();
+	const struct soter_teemsg open = { .kind = SOTER_TEEMSG_OPEN,
+		.serial = 1 };
+	uint8_t answer[SOTER_TEEMSG_HEAD_MAX];
+	struct soter_teemsg x;
+	int fd = teed_connect(t);
+
+	if (fd >= 0 && teed_send(fd, &hello, 0) && teed_send(fd, &open, 0) &&
+	    receive(fd, answer, sizeof(answer)) &&
+	    soter_teemsg_parse(&x, soter_span(answer, sizeof(answer))) ==
+		SOTER_OK &&
+	    x.result == TEEC_SUCCESS)
+		return (fd);
+	if (fd >= 0)
+		close(fd);
+	return (-1);
+}
+
+size_t
+teed_drain(int fd, int ms, int *is_closed)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	static uint8_t bytes[65536];
+	size_t all = 0;
+
+	*is_closed = 0;
+	while (poll(&p, 1, ms) == 1) {
+		ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
+
+		if (n <= 0) {
+			*is_closed = 1;
+			break;
+		}
+		all += (size_t)n;
+	}
+	return (all);
 }

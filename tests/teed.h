@@ -22,6 +22,7 @@
 #include "teec/tee_client_api.h"
 #include "tests/folder.h"
 #include "tests/ta/testta.h"
+#include "wire/teemsg.h"
 
 #define TEED_USER  54321 /* whom it becomes */
 #define TEED_GROUP 54322 /* who may connect */
@@ -69,10 +70,33 @@ int teed_gone(pid_t pid);
 /** A session to the test TA, without parameters. */
 TEEC_Result teed_open(TEEC_Context *context, TEEC_Session *session);
 
+/** The same, when the places of those who have gone are free again. */
+TEEC_Result teed_open_soon(TEEC_Context *context, TEEC_Session *session);
+
 /** A UUID of a text, as the client API wants it. */
 TEEC_UUID teed_uuid(const char *text);
 
 /** A call without parameters. */
 TEEC_Result teed_call(TEEC_Session *session, uint32_t command);
+
+/* ---- a client that does not keep to the rules ---------------------------- */
+
+/** A connection to the socket, or -1. */
+int teed_connect(const struct teed *t);
+
+/** The HELLO of a client that wants the test TA. */
+struct soter_teemsg teed_hello(void);
+
+/** Send a message, or all of it but the last bytes. */
+int teed_send(int fd, const struct soter_teemsg *x, size_t but);
+
+/** Connect, say HELLO, open a session, take the answer; -1 if that fails. */
+int teed_session(const struct teed *t);
+
+/**
+ * Receive until the other end is closed or says nothing more for ms.
+ * How many bytes came; *is_closed: it was the end.
+ */
+size_t teed_drain(int fd, int ms, int *is_closed);
 
 #endif

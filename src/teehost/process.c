@@ -4,6 +4,7 @@
  * order in which they became ready.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 #include "teehost/sandbox.h"
 
 #define EVENTS_MAX     64
+#define ADOPT_MAX      16   /* new clients in one turn */
 #define LOOK_AROUND_MS 1000 /* for connections that stall */
 #define PANIC_STATUS   70
 
@@ -348,21 +350,27 @@ adopt(struct process *p, const struct soter_teectl *x, int fd)
 		end_client(p, conn);
 }
 
-/* Clients that the manager sent.  false: it is over. */
+/*
+ * Clients that the manager sent; some at a time, so that the places of those
+ * who have gone meanwhile are free.  false: it is over.
+ */
 static bool
 take_clients(struct process *p)
 {
 	struct soter_teectl adopted = { .kind = SOTER_TEECTL_ADOPTED }, x;
-	enum soter_rc rc;
+	enum soter_rc rc = SOTER_OK;
 	int fd;
 
-	while ((rc = teehost_parent_next(&p->parent, &x, &fd)) == SOTER_OK)
-		adopt(p, &x, fd);
+	for (int i = 0; i < ADOPT_MAX && rc == SOTER_OK; i++) {
+		rc = teehost_parent_next(&p->parent, &x, &fd);
+		if (rc == SOTER_OK)
+			adopt(p, &x, fd);
+	}
 	adopted.number = p->parent.adopted;
 	if (adopted.number != p->told)
 		teehost_parent_tell(&p->parent, &adopted);
 	p->told = adopted.number;
-	return (rc == SOTER_E_NOTFOUND);
+	return (rc == SOTER_E_NOTFOUND || rc == SOTER_OK);
 }
 
 /* Close what stalls, wake what waited for memory. */
@@ -392,6 +400,15 @@ wake_parked(struct process *p)
 			watch(p, p->conns.list[i], EPOLLIN);
 }
 
+/* Clients that came while an answer was waited for are there already. */
+static int
+patience(const struct process *p)
+{
+	if (p->parent.waiting_n > 0)
+		return (0);
+	return (p->conns.has_deadlines ? LOOK_AROUND_MS : -1);
+}
+
 static int
 loop(struct process *p)
 {
@@ -401,8 +418,7 @@ loop(struct process *p)
 	p->now_ms = p->looked_ms = time_ms(NULL);
 	while (goes_on) {
 		bool has_call = false;
-		int n = epoll_wait(p->epoll, events, EVENTS_MAX,
-		    p->conns.has_deadlines ? LOOK_AROUND_MS : -1);
+		int n = epoll_wait(p->epoll, events, EVENTS_MAX, patience(p));
 
 		p->now_ms = time_ms(NULL);
 		for (int i = 0; i < n; i++) {
@@ -593,6 +609,8 @@ teehost_process(int control)
 	struct soter_teectl ready = { .kind = SOTER_TEECTL_READY };
 	int status = 1;
 
+	/* Large requests are given back when they are done. */
+	(void)mallopt(M_MMAP_THRESHOLD, TEEHOST_CONN_LARGE);
 	p->parent.fd = control;
 	ready.code = begin(p);
 	teehost_parent_tell(&p->parent, &ready);
