@@ -65,7 +65,7 @@ teed_new(struct teed *t, const char *program, const char *module)
 	snprintf(t->socket, sizeof(t->socket), "%s/run/teed.sock",
 	    t->folder.path);
 	snprintf(t->log, sizeof(t->log), "%s/log", t->folder.path);
-	if (chmod(t->folder.path, 0711) != 0 || mkdir(t->tas, 0755) != 0 ||
+	if (chmod(t->folder.path, 0755) != 0 || mkdir(t->tas, 0755) != 0 ||
 	    chmod(t->tas, 0755) != 0)
 		die(t->tas);
 	teed_add(t, TESTTA_TEXT, TEED_CONF);
@@ -86,8 +86,9 @@ static void
 run(const struct teed *t)
 {
 	const char *argv[24] = { t->program, "--foreground", "--tas", t->tas,
-		"--state", t->state, "--socket", t->socket };
-	size_t n = 8;
+		"--conf", t->folder.path, "--state", t->state, "--socket",
+		t->socket };
+	size_t n = 10;
 	FILE *log = freopen(t->log, "a", stderr);
 	char user[16];
 

@@ -15,7 +15,13 @@
 
 #define ANCHORS "anchors"
 
-/* Nobody but root and ourselves may change what becomes code here. */
+/* Where the TAs lie; each open, or -1. */
+struct folders {
+	int tas, confs;
+	uid_t self;
+};
+
+/* Nobody but root and ourselves may change what becomes code or rights here. */
 static bool
 is_ours(int fd, uid_t self)
 {
@@ -42,6 +48,16 @@ open_ours(int folder, const char *name, uid_t self)
 	if (fd >= 0)
 		close(fd);
 	return (-1);
+}
+
+/* The administrator's .conf, or the one that came with the TA. */
+static int
+open_conf(const struct folders *f, const char *name)
+{
+	if (f->confs >= 0 &&
+	    faccessat(f->confs, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return (open_ours(f->confs, name, f->self));
+	return (open_ours(f->tas, name, f->self));
 }
 
 static enum soter_rc
@@ -77,8 +93,8 @@ is_object(const char *file, char name[37], TEE_UUID *uuid)
 }
 
 static enum soter_rc
-entry_read(struct teehost_catalog *out, int folder, const char *file,
-    uid_t self)
+entry_read(struct teehost_catalog *out, const struct folders *f,
+    const char *file)
 {
 	struct teehost_entry *e = &out->list[out->n];
 	char conf[48];
@@ -92,33 +108,38 @@ entry_read(struct teehost_catalog *out, int folder, const char *file,
 	teehost_identity_bytes(e->uuid, &uuid);
 	out->n++;
 	snprintf(conf, sizeof(conf), "%s.conf", e->name);
-	e->object = open_ours(folder, file, self);
-	e->conf = open_ours(folder, conf, self);
+	e->object = open_ours(f->tas, file, f->self);
+	e->conf = open_conf(f, conf);
 	if (e->object < 0 || e->conf < 0)
 		return (SOTER_E_FORMAT);
-	return (conf_read(e, self));
+	return (conf_read(e, f->self));
 }
 
 static enum soter_rc
-entries_read(struct teehost_catalog *out, DIR *d, const char *folder,
-    uid_t self)
+check_folder(int fd, const char *path, uid_t self)
+{
+	if (is_ours(fd, self))
+		return (SOTER_OK);
+	teehost_log("%s: others can write it: chmod go-w", path);
+	return (SOTER_E_FORMAT);
+}
+
+static enum soter_rc
+entries_read(struct teehost_catalog *out, DIR *d, const struct folders *f)
 {
 	const struct dirent *e;
 
-	if (!is_ours(dirfd(d), self)) {
-		teehost_log("%s: others can write it: chmod go-w", folder);
-		return (SOTER_E_FORMAT);
-	}
 	while ((e = readdir(d)) != NULL)
-		TRY(entry_read(out, dirfd(d), e->d_name, self));
+		TRY(entry_read(out, f, e->d_name));
 	return (SOTER_OK);
 }
 
 enum soter_rc
 teehost_catalog_read(struct teehost_catalog *out, const char *folder,
-    uid_t self)
+    const char *confs, uid_t self)
 {
 	DIR *d = opendir(folder);
+	struct folders f = { .self = self };
 	enum soter_rc rc;
 
 	out->n = 0;
@@ -126,7 +147,20 @@ teehost_catalog_read(struct teehost_catalog *out, const char *folder,
 		teehost_log("%s: %s", folder, strerror(errno));
 		return (SOTER_E_READ);
 	}
-	rc = entries_read(out, d, folder, self);
+	f.tas = dirfd(d);
+	rc = check_folder(f.tas, folder, self);
+	f.confs = open(confs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* To overlook one would be to give other rights than were meant. */
+	if (f.confs < 0 && errno != ENOENT) {
+		teehost_log("%s: %s", confs, strerror(errno));
+		rc = SOTER_E_READ;
+	}
+	if (rc == SOTER_OK && f.confs >= 0)
+		rc = check_folder(f.confs, confs, self);
+	if (rc == SOTER_OK)
+		rc = entries_read(out, d, &f);
+	if (f.confs >= 0)
+		close(f.confs);
 	closedir(d);
 	if (rc == SOTER_E_LIMIT)
 		teehost_log("%s: more than %d trusted applications", folder,

@@ -35,6 +35,8 @@ struct teehost_catalog {
  * log, with file and line.
  *
  * folder  its path.
+ * confs   path of another folder: a UUID.conf there counts instead of the one
+ *         beside the TA.  It need not exist.
  * self    the user that may own the files beside root; what user:self means.
  *
  * SOTER_E_READ    cannot be read.
@@ -43,7 +45,7 @@ struct teehost_catalog {
  * SOTER_E_NOMEM, SOTER_E_ENGINE.
  */
 SOTER_MUST_CHECK enum soter_rc teehost_catalog_read(struct teehost_catalog *out,
-    const char *folder, uid_t self);
+    const char *folder, const char *confs, uid_t self);
 
 /** Where and how the TAs' state is kept. */
 struct teehost_keep {

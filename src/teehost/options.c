@@ -26,6 +26,7 @@ static const char usage[] =
     "  --socket PATH       where clients connect\n"
     "  --state DIR         keys and storage; of the user alone\n"
     "  --tas DIR           trusted applications: UUID.so with UUID.conf\n"
+    "  --conf DIR          a UUID.conf here counts instead of that one\n"
     "  --sealer file|tpm   what keeps the device key\n"
     "  --anchor file|tpm   what notices storage that was put back\n"
     "  --tcti TCTI         which TPM, as tss2 spells it (" TCTI ")\n"
@@ -38,6 +39,7 @@ enum {
 	SOCKET = 1,
 	STATE,
 	TAS,
+	CONF,
 	SEALER,
 	ANCHOR,
 	TCTI_IS,
@@ -52,6 +54,7 @@ static const struct option names[] = {
 	{ "socket", required_argument, NULL, SOCKET },
 	{ "state", required_argument, NULL, STATE },
 	{ "tas", required_argument, NULL, TAS },
+	{ "conf", required_argument, NULL, CONF },
 	{ "sealer", required_argument, NULL, SEALER },
 	{ "anchor", required_argument, NULL, ANCHOR },
 	{ "tcti", required_argument, NULL, TCTI_IS },
@@ -96,6 +99,8 @@ take(struct teehost_options *o, int which)
 		return (set_path(o->state, "--state", optarg));
 	case TAS:
 		return (set_path(o->tas, "--tas", optarg));
+	case CONF:
+		return (set_path(o->conf, "--conf", optarg));
 	case SEALER:
 		return (set_tpm(&o->tpm_sealer, "--sealer", optarg));
 	case ANCHOR:
@@ -189,9 +194,10 @@ find_group(struct teehost_options *o)
 	return (SOTER_OK);
 }
 
-static enum soter_rc
+/* A path below the folder that a variable names, or below one in $HOME. */
+static bool
 below_home(char out[PATH_MAX], const char *variable, const char *in_home,
-    const char *tail, const char *option)
+    const char *tail)
 {
 	const char *base = secure_getenv(variable);
 	const char *home = secure_getenv("HOME");
@@ -201,10 +207,9 @@ below_home(char out[PATH_MAX], const char *variable, const char *in_home,
 		n = snprintf(out, PATH_MAX, "%s/%s", base, tail);
 	else if (in_home != NULL && home != NULL && home[0] == '/')
 		n = snprintf(out, PATH_MAX, "%s/%s/%s", home, in_home, tail);
-	if (n > 0 && n < PATH_MAX)
-		return (SOTER_OK);
-	teehost_log("%s is not set: give %s", variable, option);
-	return (SOTER_E_ARGUMENT);
+	if (n <= 0 || n >= PATH_MAX)
+		out[0] = '\0';
+	return (out[0] != '\0');
 }
 
 static enum soter_rc
@@ -212,6 +217,8 @@ defaults(struct teehost_options *o, bool is_root)
 {
 	if (o->tas[0] == '\0')
 		TRY(set_path(o->tas, "--tas", SOTER_TA_FOLDER));
+	if (o->conf[0] == '\0')
+		TRY(set_path(o->conf, "--conf", SOTER_TA_CONF));
 	if (is_root) {
 		if (o->socket[0] == '\0')
 			TRY(set_path(o->socket, "--socket", SERVICE_SOCKET));
@@ -225,12 +232,16 @@ defaults(struct teehost_options *o, bool is_root)
 	}
 	o->uid = geteuid();
 	o->gid = getegid();
+	/* systemd may hand a socket over: then none is missing. */
 	if (o->socket[0] == '\0')
-		TRY(below_home(o->socket, "XDG_RUNTIME_DIR", NULL,
-		    "soter-tee/teed.sock", "--socket"));
-	if (o->state[0] == '\0')
-		TRY(below_home(o->state, "XDG_STATE_HOME", ".local/state",
-		    "soter-tee", "--state"));
+		(void)below_home(o->socket, "XDG_RUNTIME_DIR", NULL,
+		    "soter-tee/teed.sock");
+	if (o->state[0] == '\0' &&
+	    !below_home(o->state, "XDG_STATE_HOME", ".local/state",
+		"soter-tee")) {
+		teehost_log("HOME is not set: give --state");
+		return (SOTER_E_ARGUMENT);
+	}
 	return (SOTER_OK);
 }
 

@@ -11,7 +11,8 @@
 #include "base/rc.h"
 
 struct teehost_options {
-	char socket[PATH_MAX], state[PATH_MAX], tas[PATH_MAX];
+	/* socket may be empty */
+	char socket[PATH_MAX], state[PATH_MAX], tas[PATH_MAX], conf[PATH_MAX];
 	const char *tcti;
 	const char *user, *group; /* as given, or NULL */
 	bool tpm_sealer, tpm_anchor;

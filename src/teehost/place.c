@@ -156,6 +156,10 @@ teehost_place_bind(int *fd, const struct teehost_options *o)
 	enum soter_rc rc;
 	int s;
 
+	if (o->socket[0] == '\0') {
+		teehost_log("XDG_RUNTIME_DIR is not set: give --socket");
+		return (SOTER_E_ARGUMENT);
+	}
 	if (strlen(o->socket) >= sizeof(at.sun_path)) {
 		teehost_log("--socket: at most %zu characters",
 		    sizeof(at.sun_path) - 1);

@@ -131,7 +131,7 @@ lock_down(const struct teehost_options *o, int state, int folder)
 }
 
 static void
-say_hello(const struct teehost_options *o, uint32_t protection)
+say_hello(const struct teehost_options *o, uint32_t protection, bool activated)
 {
 	for (size_t i = 0; i < catalog.n; i++)
 		teehost_log("trusted application %s", catalog.list[i].name);
@@ -140,7 +140,8 @@ say_hello(const struct teehost_options *o, uint32_t protection)
 	if (protection == 0)
 		teehost_log("no rollback protection: storage that is put back"
 			    " is not noticed");
-	teehost_log("ready at %s", o->socket);
+	teehost_log("ready at %s",
+	    activated ? "the socket that was handed over" : o->socket);
 }
 
 static enum soter_rc
@@ -168,14 +169,14 @@ begin(const struct teehost_options *o, int state, int folder,
     struct teehost_manager_setup *setup)
 {
 	TRY(teehost_manager_signals(&setup->signals));
-	TRY(teehost_catalog_read(&catalog, o->tas, o->uid));
+	TRY(teehost_catalog_read(&catalog, o->tas, o->conf, o->uid));
 	TRY(teehost_starter_new(&setup->starter));
 	TRY(keep(o, state, setup));
 	setup->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (setup->epoll < 0)
 		return (SOTER_E_NOMEM);
 	TRY(teehost_place_listen(setup->listener));
-	say_hello(o, setup->protection);
+	say_hello(o, setup->protection, folder < 0);
 	teehost_place_notify("READY=1");
 	return (lock_down(o, state, folder));
 }

@@ -776,12 +776,95 @@ kept_alive(TEEC_Context *c)
 static void
 bad_conf(struct teed *t)
 {
+	char path[256];
+	FILE *f;
+
 	check_row("a wrong property: file and line, and no start");
 	teed_add(t, OTHER, "# fine\n\ngpd.ta.singleInstance bool maybe\n");
 	CHECK(!teed_start(t));
 	CHECK(strstr(teed_log(t), OTHER ".conf:3: a bool is true or false") !=
 	    NULL);
 	teed_add(t, OTHER, TEED_CONF);
+
+	check_row("the administrator's .conf counts, and is as strict");
+	snprintf(path, sizeof(path), "%s/" OTHER ".conf", t->folder.path);
+	f = fopen(path, "w");
+	CHECK(f != NULL && fputs("gpd.ta.multiSession bool\n", f) >= 0 &&
+	    fclose(f) == 0);
+	CHECK(!teed_start(t));
+	CHECK(strstr(teed_log(t), OTHER ".conf:1: a bool is") != NULL);
+	CHECK(unlink(path) == 0);
+}
+
+/* A datagram socket that waits to be told. */
+static int
+notify_socket(const struct teed *t, struct sockaddr_un *at)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const struct timeval patience = { .tv_sec = 20 };
+
+	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	snprintf(at->sun_path, sizeof(at->sun_path), "%.90s/notify",
+	    t->folder.path);
+	CHECK(bind(fd, (const struct sockaddr *)at, sizeof(*at)) == 0);
+	CHECK(chmod(at->sun_path, 0666) == 0);
+	CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		  sizeof(patience)) == 0);
+	return (fd);
+}
+
+/* As systemd starts it: the socket is number 3, and somebody waits. */
+static pid_t
+start_activated(const struct teed *t, int listener, const char *notify)
+{
+	pid_t child = fork();
+	char pid[16], user[16];
+	FILE *log;
+
+	if (child != 0)
+		return (child);
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	snprintf(user, sizeof(user), "%d", TEED_USER);
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	setenv("NOTIFY_SOCKET", notify, 1);
+	log = freopen(t->log, "a", stderr);
+	if (dup2(listener, 3) == 3 && fcntl(3, F_SETFD, 0) == 0 && log != NULL)
+		execl(t->program, t->program, "--tas", t->tas, "--conf",
+		    t->folder.path, "--state", t->state,
+		    geteuid() == 0 ? "--user" : NULL, user, NULL);
+	_exit(127);
+}
+
+static void
+activation(struct teed *t)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX }, where;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), notify;
+	char said[64] = "";
+	TEEC_Context c;
+	TEEC_Session s;
+
+	check_row("a socket that is handed over, and a word when it is ready");
+	notify = notify_socket(t, &where);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%.90s/handed",
+	    t->folder.path);
+	CHECK(bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0);
+	CHECK(listen(fd, 10) == 0);
+	t->pid = start_activated(t, fd, where.sun_path);
+	if (!CHECK(recv(notify, said, sizeof(said) - 1, 0) > 0))
+		return;
+	CHECK(strcmp(said, "READY=1") == 0);
+	CHECK(TEEC_InitializeContext(at.sun_path, &c) == TEEC_SUCCESS);
+	CHECK(teed_open(&c, &s) == TEEC_SUCCESS);
+	CHECK(teed_call(&s, TESTTA_ANY) == TEEC_SUCCESS);
+	TEEC_CloseSession(&s);
+	TEEC_FinalizeContext(&c);
+	CHECK(teed_stop(t, SIGTERM) == 0);
+	check_row("it leaves the socket to whom it belongs");
+	CHECK(access(at.sun_path, F_OK) == 0);
+	close(fd);
+	close(notify);
 }
 
 static void
@@ -857,6 +940,7 @@ main(int argc, char **argv)
 	death(&t, &c, 0, "a kill -9");
 	manager_killed(&t, &c);
 	end_in_order(&t);
+	activation(&t);
 	TEEC_FinalizeContext(&c);
 	if (check_state.failed_rows > 0)
 		fprintf(stderr, "%s", teed_log(&t));
