@@ -90,7 +90,11 @@ world_open(struct world *w)
 	if (rc == SOTER_OK)
 		rc = teehost_store_open(&w->store, w->disk, w->anchor,
 		    world_key);
-	if (rc != SOTER_OK && !diskmodel_power(w->m)->is_off)
+	/* The power may go while it removes strays, of which it says nothing.
+	 */
+	if (diskmodel_power(w->m)->is_off)
+		return (false);
+	if (rc != SOTER_OK)
 		world_violation("open: %s", soter_rc_word(rc));
 	return (rc == SOTER_OK);
 }
@@ -150,29 +154,6 @@ world_is_possible(const struct truth *truth, const struct step *step)
 		(step->what == REMOVE || truth->value[step->to] == 0)));
 }
 
-/* Until the power goes; w->old is then acknowledged, w->new may be there. */
-static inline void
-world_run(struct world *w, const struct step *steps, size_t n)
-{
-	w->new = w->old;
-	if (!world_open(w))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		enum soter_rc rc;
-
-		if (!world_is_possible(&w->old, &steps[i]))
-			continue;
-		rc = world_step(w, &steps[i]);
-		if (rc != SOTER_OK) {
-			if (!diskmodel_power(w->m)->is_off)
-				world_violation("step %zu: %s", i,
-				    soter_rc_word(rc));
-			return;
-		}
-		w->old = w->new;
-	}
-}
-
 /* What value does the storage give for an id?  ~0: something impossible. */
 static inline unsigned
 world_look(struct world *w, unsigned id)
@@ -220,6 +201,31 @@ world_recover(struct world *w)
 		world_violation("neither the old state nor the new one");
 	w->old = w->new = now;
 	return (world_violations.n == before);
+}
+
+/*
+ * A process that looks, and works until the power goes; w->old is then
+ * acknowledged, and w->new may be there.
+ */
+static inline void
+world_run(struct world *w, const struct step *steps, size_t n)
+{
+	if (!world_recover(w))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		enum soter_rc rc;
+
+		if (!world_is_possible(&w->old, &steps[i]))
+			continue;
+		rc = world_step(w, &steps[i]);
+		if (rc != SOTER_OK) {
+			if (!diskmodel_power(w->m)->is_off)
+				world_violation("step %zu: %s", i,
+				    soter_rc_word(rc));
+			return;
+		}
+		w->old = w->new;
+	}
 }
 
 #endif

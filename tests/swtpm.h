@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,6 +38,8 @@ swtpm_exec(const struct swtpm *t)
 	char dir[240], server[240], control[240];
 	int null = open("/dev/null", O_RDWR);
 
+	/* A test that dies takes it along. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(dir, sizeof(dir), "dir=%s", t->state);
 	snprintf(server, sizeof(server), "type=unixio,path=%s", t->socket);
 	snprintf(control, sizeof(control), "type=unixio,path=%s", t->control);
@@ -49,6 +54,21 @@ swtpm_exec(const struct swtpm *t)
 	_exit(127);
 }
 
+/* Does somebody listen there? */
+static inline int
+swtpm_listens(const char *path)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), is_there;
+
+	if (fd < 0 || strlen(path) >= sizeof(to.sun_path))
+		abort();
+	memcpy(to.sun_path, path, strlen(path));
+	is_there = connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0;
+	close(fd);
+	return (is_there);
+}
+
 /* Start it, with the state that it had.  0 if it did not come up. */
 static inline int
 swtpm_start(struct swtpm *t)
@@ -61,8 +81,7 @@ swtpm_start(struct swtpm *t)
 	if (t->pid == 0)
 		swtpm_exec(t);
 	for (int i = 0; t->pid > 0 && i < 1000; i++) {
-		if (access(t->socket, F_OK) == 0 &&
-		    access(t->control, F_OK) == 0)
+		if (swtpm_listens(t->control) && swtpm_listens(t->socket))
 			return (1);
 		if (waitpid(t->pid, NULL, WNOHANG) == t->pid)
 			t->pid = 0;

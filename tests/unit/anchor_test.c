@@ -2,6 +2,9 @@
 /*
  * What every anchor must do, over the providers; and what each does beyond.
  */
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 #include "crypto/hash.h"
 #include "tests/check.h"
 #include "tests/diskmodel.h"
@@ -312,6 +315,61 @@ test_file_bytes(void)
 
 /* TPM. */
 
+/* Where the TPM is asked for an owner's index first, as anchor_tpm.c does it */
+static uint32_t
+place_of(const uint8_t owner[16])
+{
+	uint8_t text[12 + 16], label[32];
+
+	memcpy(text, "SOTER anchor", 12);
+	memcpy(text + 12, owner, 16);
+	if (HMAC(EVP_sha256(), auth, sizeof(auth), text, sizeof(text), label,
+		NULL) == NULL)
+		abort();
+	return (((uint32_t)label[0] << 24 | (uint32_t)label[1] << 16 |
+		    (uint32_t)label[2] << 8 | label[3]) &
+	    0x003ffff8);
+}
+
+/* Two owners whose indexes want the same number. */
+static void
+test_tpm_meeting(struct provider *p)
+{
+	enum { OWNERS = 6000 };
+	static uint32_t places[OWNERS];
+	static const uint8_t digest[LEN] = { 6 };
+	struct teehost_anchor *anchor = NULL;
+	uint8_t first[16] = { 0 }, second[16] = { 0 }, want[LEN] = { 0 };
+	unsigned i, j = 0;
+
+	check_row("tpm: two owners whose numbers meet have two indexes");
+	for (i = 0; i < OWNERS; i++) {
+		second[14] = (uint8_t)(i >> 8);
+		second[15] = (uint8_t)i;
+		places[i] = place_of(second);
+		for (j = 0; j < i && places[j] != places[i]; j++)
+			;
+		if (j < i)
+			break;
+	}
+	if (!CHECK(i < OWNERS))
+		return;
+	first[14] = (uint8_t)(j >> 8);
+	first[15] = (uint8_t)j;
+	expect_step(want, digest);
+	for (int k = 0; k < 2; k++) {
+		memcpy(p->owner, k == 0 ? first : second, 16);
+		check_value(p, zero);
+		if (!CHECK_RC(open_anchor(&anchor, p), SOTER_OK))
+			return;
+		CHECK_RC(anchor->ops->extend(anchor, digest), SOTER_OK);
+		anchor->ops->close(&anchor);
+		check_value(p, want);
+	}
+	memcpy(p->owner, first, 16);
+	check_value(p, want);
+}
+
 static void
 test_tpm(const struct folder *folder)
 {
@@ -361,6 +419,8 @@ test_tpm(const struct folder *folder)
 	CHECK_RC(other->ops->read(other, value), SOTER_OK);
 	CHECK(memcmp(value, zero, LEN) != 0);
 	other->ops->close(&other);
+
+	test_tpm_meeting(&p);
 
 	check_row("tpm: two hundred steps leave nothing behind in it");
 	for (int i = 0; i < 200; i++)

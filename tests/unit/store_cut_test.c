@@ -74,15 +74,8 @@ look_at(size_t i)
 
 /* Cut again while it recovers and works on. */
 static void
-cut_again(struct world *from, size_t images)
+cut_again(const struct world *from, size_t images)
 {
-	struct world settled;
-
-	/* Which of the two states it is must not depend on the second cut. */
-	world_copy(&settled, from);
-	(void)world_recover(&settled);
-	from->old = settled.old;
-	world_free(&settled);
 	for (uint64_t cut = 1; world_violations.n == 0; cut++) {
 		struct world w;
 		bool was_cut;
@@ -130,18 +123,15 @@ power_cut(const struct world *cut, size_t from, struct look_at at,
 	world_free(&w);
 }
 
-/* Only the process dies; the next one looks, or works; then the power goes. */
+/* Only the process dies; the next one looks; then the power goes. */
 static void
-kill_then_cut(const struct world *cut, struct look_at at, bool works)
+kill_then_cut(const struct world *cut, struct look_at at)
 {
 	struct world w;
 
 	world_copy(&w, cut);
 	diskmodel_kill(w.m);
 	if (world_recover(&w)) {
-		world_close(&w);
-		if (works)
-			world_run(&w, again, SOTER_COUNT(again));
 		world_close(&w);
 		diskmodel_restart(w.m, at.image, at.seed);
 		(void)world_recover(&w);
@@ -167,9 +157,12 @@ campaign(const struct world *base, size_t images, size_t images_again)
 		was_cut = diskmodel_power(w.m)->is_off;
 		for (size_t i = 0; i < images && world_violations.n == 0; i++) {
 			power_cut(&w, 0, look_at(i), i < 4 ? images_again : 0);
-			kill_then_cut(&w, look_at(i), false);
-			kill_then_cut(&w, look_at(i), true);
+			kill_then_cut(&w, look_at(i));
 		}
+		/* Or the next one works, and the power goes while it does. */
+		diskmodel_kill(w.m);
+		if (world_violations.n == 0)
+			cut_again(&w, images_again);
 		world_free(&w);
 		if (!was_cut)
 			return (cut - 1);

@@ -111,49 +111,67 @@ test_full(bool has_file_anchor)
 	check_none(room);
 }
 
+/* Room for one block, so perhaps not for a longer index too: all or nothing. */
+static bool
+try_more(struct world *w)
+{
+	size_t files = diskmodel_count(w->m);
+	enum soter_rc rc;
+
+	diskmodel_faults(w->m)->free_bytes = 4096;
+	rc = teehost_store_put(w->store, SOTER_SPAN("more"), SOTER_SPAN("x"),
+	    false);
+	if (rc == SOTER_OK) {
+		CHECK_RC(teehost_store_remove(w->store, SOTER_SPAN("more")),
+		    SOTER_OK);
+	} else {
+		CHECK_RC(rc, SOTER_E_FULL);
+		CHECK(diskmodel_faults(w->m)->free_bytes == 4096);
+	}
+	CHECK(diskmodel_count(w->m) == files);
+	return (rc == SOTER_OK);
+}
+
 /* No byte is free: removals work, one after the other, and make room. */
 static void
 test_full_remove(bool has_file_anchor)
 {
 	struct world w = { .has_file_anchor = has_file_anchor,
 		.m = diskmodel_new(NULL) };
-	struct teehost_store *store;
-	char name[8];
+	unsigned grown = 0;
+	char text[8];
 
 	check_row("removal on a full disk, %s anchor",
 	    anchors[has_file_anchor]);
 	CHECK(world_open(&w));
-	store = w.store;
-	/* Across the lengths of the index: 34 and 78 objects fit exactly. */
-	for (unsigned i = 0; i < 80; i++) {
-		snprintf(name, sizeof(name), "%u", i);
-		CHECK_RC(teehost_store_put(store,
-			     soter_span(name, strlen(name)), SOTER_SPAN("x"),
-			     false),
+	/* Across the lengths of the index: 42 objects and 86 fit exactly. */
+	for (unsigned i = 0; i < 90; i++) {
+		struct soter_span name =
+		    soter_span(text, (size_t)sprintf(text, "%u", i));
+
+		CHECK_RC(
+		    teehost_store_put(w.store, name, SOTER_SPAN("x"), false),
 		    SOTER_OK);
+		grown += try_more(&w) ? 0 : 1;
 		diskmodel_faults(w.m)->free_bytes = 0;
-		CHECK_RC(teehost_store_put(store, SOTER_SPAN("more"),
+		CHECK_RC(teehost_store_put(w.store, SOTER_SPAN("more"),
 			     SOTER_SPAN("x"), false),
 		    SOTER_E_FULL);
-		CHECK_RC(teehost_store_rename(store,
-			     soter_span(name, strlen(name)),
-			     SOTER_SPAN("other")),
-		    SOTER_E_FULL);
 		CHECK_RC(
-		    teehost_store_remove(store, soter_span(name, strlen(name))),
-		    SOTER_OK);
+		    teehost_store_rename(w.store, name, SOTER_SPAN("other")),
+		    SOTER_E_FULL);
+		CHECK_RC(teehost_store_remove(w.store, name), SOTER_OK);
 		/* Its block is free now. */
-		CHECK_RC(teehost_store_put(store,
-			     soter_span(name, strlen(name)), SOTER_SPAN("y"),
-			     false),
+		CHECK_RC(
+		    teehost_store_put(w.store, name, SOTER_SPAN("y"), false),
 		    SOTER_OK);
 		diskmodel_faults(w.m)->free_bytes = UINT64_MAX;
 	}
+	CHECK(grown == 2);
 	diskmodel_faults(w.m)->free_bytes = 0;
-	for (unsigned i = 0; i < 80; i++) {
-		snprintf(name, sizeof(name), "%u", i);
-		CHECK_RC(
-		    teehost_store_remove(store, soter_span(name, strlen(name))),
+	for (unsigned i = 0; i < 90; i++) {
+		CHECK_RC(teehost_store_remove(w.store,
+			     soter_span(text, (size_t)sprintf(text, "%u", i))),
 		    SOTER_OK);
 		diskmodel_faults(w.m)->free_bytes = 0;
 	}
