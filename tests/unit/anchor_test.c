@@ -371,6 +371,73 @@ test_tpm_meeting(struct provider *p)
 }
 
 static void
+write_plan(const char *path, const char *when, unsigned n)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || fprintf(f, "%s %u", when, n) < 0 || fclose(f) != 0)
+		abort();
+}
+
+/*
+ * The connection breaks at each command of a first step and of a later one: it
+ * took place or not, reading tells, and the next one works.
+ */
+static void
+test_tpm_cuts(struct provider *p, const struct folder *folder)
+{
+	static const char *const when[] = { "before", "after" };
+	static const uint8_t digest[LEN] = { 7 };
+	struct provider cut = *p;
+	unsigned done = 0, lost = 0, kept = 0;
+	char plan[200];
+
+	check_row("tpm: cut at every command, the step took place or not");
+	snprintf(plan, sizeof(plan), "%s/plan", folder->path);
+	snprintf(cut.tpm.tcti, sizeof(cut.tpm.tcti),
+	    "cmd:python3 tests/tpmcut.py %.80s %.100s", p->tpm.socket, plan);
+	for (unsigned i = 0; i < 48; i++) {
+		struct teehost_anchor *anchor = NULL, *sure = NULL;
+		uint8_t old[LEN] = { 0 }, new[LEN], value[LEN];
+		bool is_later = i % 4 > 1;
+		enum soter_rc rc;
+
+		memset(p->owner, (int)(0x80 + i), 16);
+		memcpy(cut.owner, p->owner, 16);
+		unlink(plan);
+		if (!CHECK_RC(open_anchor(&anchor, &cut), SOTER_OK) ||
+		    !CHECK_RC(open_anchor(&sure, p), SOTER_OK))
+			return;
+		if (is_later) {
+			CHECK_RC(sure->ops->extend(sure, digest), SOTER_OK);
+			expect_step(old, digest);
+		}
+		memcpy(new, old, LEN);
+		expect_step(new, digest);
+		write_plan(plan, when[i % 2], i / 4 + 1);
+		rc = anchor->ops->extend(anchor, digest);
+		CHECK(rc == SOTER_OK || rc == SOTER_E_STORAGE);
+		CHECK_RC(sure->ops->read(sure, value), SOTER_OK);
+		CHECK(memcmp(value, new, LEN) == 0 ||
+		    (rc != SOTER_OK && memcmp(value, old, LEN) == 0));
+		done += rc == SOTER_OK;
+		lost += rc != SOTER_OK && memcmp(value, old, LEN) == 0;
+		kept += rc != SOTER_OK && memcmp(value, new, LEN) == 0;
+		CHECK_RC(sure->ops->extend(sure, digest), SOTER_OK);
+		expect_step(value, digest);
+		check_value(p, value);
+		anchor->ops->close(&anchor);
+		sure->ops->close(&sure);
+		/* What a broken connection left in it goes with its power. */
+		swtpm_stop(&p->tpm);
+		CHECK(swtpm_start(&p->tpm));
+	}
+	printf("# %u done, %u lost, %u done and the answer lost\n", done, lost,
+	    kept);
+	CHECK(done > 0 && lost > 0 && kept == 2);
+}
+
+static void
 test_tpm(const struct folder *folder)
 {
 	static const uint8_t digest[LEN] = { 6 }, wrong[32] = { 1 };
@@ -421,6 +488,8 @@ test_tpm(const struct folder *folder)
 	other->ops->close(&other);
 
 	test_tpm_meeting(&p);
+	test_tpm_cuts(&p, folder);
+	memset(p.owner, 0, sizeof(p.owner));
 
 	check_row("tpm: two hundred steps leave nothing behind in it");
 	for (int i = 0; i < 200; i++)
