@@ -3,50 +3,10 @@
 #include <string.h>
 
 #include "crypto/hash.h"
-#include "tests/diskmodel.h"
+#include "tests/diskfile.h"
 
-#define SECTOR	  512
 #define BLOCK	  4096 /* what a file's length takes away from the disk */
 #define FILES_MAX 9000
-
-/* One sector as a write left it, not covered by a sync. */
-struct piece {
-	uint64_t when;
-	size_t sector;
-	bool is_lost; /* a sync failed: no later one makes it durable */
-	uint8_t bytes[SECTOR];
-};
-
-struct bytes_of_file {
-	uint8_t *p; /* room for cap, zero behind size */
-	size_t size, cap;
-};
-
-struct length {
-	uint64_t when;
-	size_t size;
-};
-
-struct inode {
-	struct bytes_of_file seen, durable;
-	struct piece *pieces; /* oldest first */
-	size_t pieces_n, pieces_cap;
-	struct length *lengths; /* since the last sync */
-	size_t lengths_n, lengths_cap;
-	bool is_changed; /* by this process */
-};
-
-/* One name's fate: it means this inode from then on, or none. */
-struct fate {
-	uint64_t when;
-	char name[TEEHOST_FILE_NAME_MAX + 1];
-	int inode; /* -1: none */
-};
-
-struct names {
-	struct fate *fates;
-	size_t n, cap;
-};
 
 struct diskmodel {
 	struct teehost_disk disk;
@@ -57,24 +17,11 @@ struct diskmodel {
 	uint64_t clock;
 	bool is_dir_changed;
 
-	struct inode *inodes; /* never reused before a restart */
-	size_t inodes_n, inodes_cap;
-	struct names seen, durable; /* sorted */
-	struct names pending;	    /* oldest first */
+	struct diskfile *files; /* never reused before a restart */
+	size_t files_n, files_cap;
+	struct diskfile_names seen, durable; /* sorted */
+	struct diskfile_names pending;	     /* oldest first */
 };
-
-/* Room for one more. */
-static void *
-grow(void *p, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return (p);
-	*cap = n < 4 ? 8 : 2 * n;
-	p = realloc(p, *cap * size);
-	if (p == NULL)
-		abort();
-	return (p);
-}
 
 static struct diskmodel *
 model_of_disk(struct teehost_disk *disk)
@@ -89,170 +36,38 @@ model_of_anchor(struct teehost_anchor *anchor)
 	    offsetof(struct diskmodel, anchor)));
 }
 
-/* Bytes. */
-
-static void
-bytes_resize(struct bytes_of_file *b, size_t size)
-{
-	if (size > b->cap) {
-		size_t cap = size * 2;
-
-		b->p = realloc(b->p, cap);
-		if (b->p == NULL)
-			abort();
-		memset(b->p + b->cap, 0, cap - b->cap);
-		b->cap = cap;
-	}
-	if (size < b->size)
-		memset(b->p + size, 0, b->size - size);
-	b->size = size;
-}
-
-static void
-bytes_set(struct bytes_of_file *b, size_t at, const void *p, size_t n)
-{
-	if (at + n > b->size)
-		bytes_resize(b, at + n);
-	if (n > 0)
-		memcpy(b->p + at, p, n);
-}
-
-static void
-bytes_copy(struct bytes_of_file *to, const struct bytes_of_file *from)
-{
-	*to = (struct bytes_of_file){ .p = NULL };
-	bytes_set(to, 0, from->p, from->size);
-}
-
-/* A whole sector, zero behind the end. */
-static void
-sector_get(const struct bytes_of_file *b, size_t sector, uint8_t out[SECTOR])
-{
-	size_t at = sector * SECTOR, n = 0;
-
-	memset(out, 0, SECTOR);
-	if (at < b->size)
-		n = b->size - at < SECTOR ? b->size - at : SECTOR;
-	if (n > 0)
-		memcpy(out, b->p + at, n);
-}
-
-/* Set what of a sector lies inside the file. */
-static void
-sector_set(struct bytes_of_file *b, size_t sector, const uint8_t in[SECTOR])
-{
-	size_t at = sector * SECTOR;
-
-	if (at < b->size)
-		memcpy(b->p + at, in,
-		    b->size - at < SECTOR ? b->size - at : SECTOR);
-}
-
 /* Names. */
 
-static size_t
-names_find(const struct names *names, const char *name, bool *found)
-{
-	size_t low = 0, high = names->n;
-
-	*found = false;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(name, names->fates[middle].name);
-
-		if (order == 0) {
-			*found = true;
-			return (middle);
-		}
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return (low);
-}
-
-static void
-names_append(struct names *names, const struct fate *fate)
-{
-	names->fates =
-	    grow(names->fates, names->n, &names->cap, sizeof(*names->fates));
-	names->fates[names->n++] = *fate;
-}
-
-/* Let a name mean what the fate says. */
-static void
-names_apply(struct names *names, const struct fate *fate)
-{
-	struct fate *at;
-	bool found;
-
-	names->fates =
-	    grow(names->fates, names->n, &names->cap, sizeof(*names->fates));
-	at = names->fates + names_find(names, fate->name, &found);
-	if (!found && fate->inode < 0)
-		return;
-	if (found && fate->inode < 0) {
-		names->n--;
-		memmove(at, at + 1,
-		    (size_t)(names->fates + names->n - at) * sizeof(*at));
-		return;
-	}
-	if (!found) {
-		memmove(at + 1, at,
-		    (size_t)(names->fates + names->n - at) * sizeof(*at));
-		names->n++;
-	}
-	*at = *fate;
-}
-
-static void
-names_copy(struct names *to, const struct names *from)
-{
-	*to = (struct names){ .fates = NULL };
-	for (size_t i = 0; i < from->n; i++)
-		names_append(to, &from->fates[i]);
-}
-
-static struct inode *
-seen_inode(const struct diskmodel *m, const char *name)
+static struct diskfile *
+seen_file(const struct diskmodel *m, const char *name)
 {
 	bool found;
-	size_t at = names_find(&m->seen, name, &found);
+	size_t at = diskfile_names_find(&m->seen, name, &found);
 
-	return (found ? &m->inodes[m->seen.fates[at].inode] : NULL);
+	return (found ? &m->files[m->seen.fates[at].file] : NULL);
 }
 
 static void
-set_fate(struct diskmodel *m, const char *name, int inode)
+set_fate(struct diskmodel *m, const char *name, int f)
 {
-	struct fate fate = { .when = m->clock, .inode = inode };
+	struct diskfile_fate fate = { .when = m->clock, .file = f };
 
 	if (strlen(name) > TEEHOST_FILE_NAME_MAX || m->seen.n >= FILES_MAX)
 		abort();
 	strcpy(fate.name, name);
-	names_apply(&m->seen, &fate);
-	names_append(&m->pending, &fate);
+	diskfile_names_apply(&m->seen, &fate);
+	diskfile_names_append(&m->pending, &fate);
 	m->is_dir_changed = true;
 }
 
-static struct inode *
-make_inode(struct diskmodel *m, const char *name)
+static struct diskfile *
+make_file(struct diskmodel *m, const char *name)
 {
-	m->inodes =
-	    grow(m->inodes, m->inodes_n, &m->inodes_cap, sizeof(*m->inodes));
-	m->inodes[m->inodes_n] = (struct inode){ .pieces = NULL };
-	set_fate(m, name, (int)m->inodes_n);
-	return (&m->inodes[m->inodes_n++]);
-}
-
-static void
-inode_free(struct inode *inode)
-{
-	free(inode->seen.p);
-	free(inode->durable.p);
-	free(inode->pieces);
-	free(inode->lengths);
+	m->files = diskfile_grow(m->files, m->files_n, &m->files_cap,
+	    sizeof(*m->files));
+	m->files[m->files_n] = (struct diskfile){ .pieces = NULL };
+	set_fate(m, name, (int)m->files_n);
+	return (&m->files[m->files_n++]);
 }
 
 enum begun {
@@ -288,54 +103,15 @@ blocks(size_t size)
 	return ((uint64_t)(size + BLOCK - 1) / BLOCK * BLOCK);
 }
 
-static void
-note_length(struct diskmodel *m, struct inode *inode)
-{
-	inode->lengths = grow(inode->lengths, inode->lengths_n,
-	    &inode->lengths_cap, sizeof(*inode->lengths));
-	inode->lengths[inode->lengths_n++] =
-	    (struct length){ m->clock, inode->seen.size };
-}
-
-static void
-note_piece(struct diskmodel *m, struct inode *inode, size_t sector)
-{
-	struct piece *piece;
-
-	inode->pieces = grow(inode->pieces, inode->pieces_n, &inode->pieces_cap,
-	    sizeof(*inode->pieces));
-	piece = &inode->pieces[inode->pieces_n++];
-	*piece = (struct piece){ .when = m->clock, .sector = sector };
-	sector_get(&inode->seen, sector, piece->bytes);
-}
-
-static void
-write_bytes(struct diskmodel *m, struct inode *inode, size_t at,
-    struct soter_span bytes)
-{
-	size_t old = inode->seen.size;
-
-	if (bytes.n == 0)
-		return;
-	if (at + bytes.n > old ||
-	    memcmp(inode->seen.p + at, bytes.p, bytes.n) != 0)
-		inode->is_changed = true;
-	bytes_set(&inode->seen, at, bytes.p, bytes.n);
-	if (inode->seen.size != old)
-		note_length(m, inode);
-	for (size_t s = at / SECTOR; s * SECTOR < at + bytes.n; s++)
-		note_piece(m, inode, s);
-}
-
 /* How many bytes have room, written at this place? */
 static size_t
-room(const struct diskmodel *m, const struct inode *inode, size_t at, size_t n)
+room(const struct diskmodel *m, const struct diskfile *f, size_t at, size_t n)
 {
-	uint64_t have = blocks(inode->seen.size);
+	uint64_t have = blocks(f->seen.size);
 
 	while (n > 0 && blocks(at + n) > have &&
 	    blocks(at + n) - have > m->faults.free_bytes)
-		n = n > SECTOR ? n - SECTOR : 0;
+		n = n > DISKFILE_SECTOR ? n - DISKFILE_SECTOR : 0;
 	return (n);
 }
 
@@ -348,14 +124,10 @@ account(struct diskmodel *m, uint64_t before, uint64_t now)
 }
 
 static void
-empty_inode(struct diskmodel *m, struct inode *inode)
+empty_file(struct diskmodel *m, struct diskfile *f)
 {
-	if (inode->seen.size == 0)
-		return;
-	account(m, blocks(inode->seen.size), 0);
-	bytes_resize(&inode->seen, 0);
-	note_length(m, inode);
-	inode->is_changed = true;
+	account(m, blocks(f->seen.size), 0);
+	diskfile_empty(f, m->clock);
 }
 
 static enum soter_rc
@@ -363,7 +135,7 @@ disk_write(struct teehost_disk *disk, const char *file, bool create,
     uint64_t offset, struct soter_span bytes)
 {
 	struct diskmodel *m = model_of_disk(disk);
-	struct inode *inode = seen_inode(m, file);
+	struct diskfile *f = seen_file(m, file);
 	enum begun begun = begin(m);
 	enum soter_rc rc = begun == RUNS ? SOTER_OK : SOTER_E_STORAGE;
 	uint64_t before;
@@ -371,22 +143,22 @@ disk_write(struct teehost_disk *disk, const char *file, bool create,
 
 	if (begun == IS_OFF || m->faults.is_read_only)
 		return (SOTER_E_STORAGE);
-	if (inode == NULL && !create)
+	if (f == NULL && !create)
 		return (SOTER_E_NOTFOUND);
-	if (inode == NULL)
-		inode = make_inode(m, file);
+	if (f == NULL)
+		f = make_file(m, file);
 	if (create)
-		empty_inode(m, inode);
+		empty_file(m, f);
 	if (fails_now(m)) {
 		n /= 2;
 		rc = SOTER_E_STORAGE;
 	}
-	n = room(m, inode, (size_t)offset, n);
+	n = room(m, f, (size_t)offset, n);
 	if (n < bytes.n && rc == SOTER_OK)
 		rc = SOTER_E_FULL;
-	before = blocks(inode->seen.size);
-	write_bytes(m, inode, (size_t)offset, soter_span(bytes.p, n));
-	account(m, before, blocks(inode->seen.size));
+	before = blocks(f->seen.size);
+	diskfile_write(f, m->clock, (size_t)offset, soter_span(bytes.p, n));
+	account(m, before, blocks(f->seen.size));
 	return (rc);
 }
 
@@ -394,16 +166,16 @@ static enum soter_rc
 disk_remove(struct teehost_disk *disk, const char *file)
 {
 	struct diskmodel *m = model_of_disk(disk);
-	struct inode *inode = seen_inode(m, file);
+	struct diskfile *f = seen_file(m, file);
 	enum begun begun = begin(m);
 
 	if (begun == IS_OFF || m->faults.is_read_only)
 		return (SOTER_E_STORAGE);
-	if (inode == NULL)
+	if (f == NULL)
 		return (SOTER_E_NOTFOUND);
 	if (fails_now(m))
 		return (SOTER_E_STORAGE);
-	account(m, blocks(inode->seen.size), 0);
+	account(m, blocks(f->seen.size), 0);
 	set_fate(m, file, -1);
 	return (begun == RUNS ? SOTER_OK : SOTER_E_STORAGE);
 }
@@ -441,7 +213,7 @@ dir_sync_kind(const struct diskmodel *m)
 	if (!m->is_dir_changed)
 		return (DISKMODEL_SYNC_DIR_FOUND);
 	for (size_t i = m->pending.n; i-- > 0;)
-		if (m->pending.fates[i].inode >= 0)
+		if (m->pending.fates[i].file >= 0)
 			return (kinds[kind_of(m->pending.fates[i].name)].dir);
 	return (DISKMODEL_SYNC_OTHER);
 }
@@ -455,52 +227,24 @@ is_ignored(struct diskmodel *m, enum diskmodel_sync kind)
 	return (true);
 }
 
-/* Everything of the file that a sync can still reach becomes durable. */
-static void
-settle_inode(struct inode *inode)
-{
-	size_t kept = 0;
-
-	bytes_resize(&inode->durable, inode->seen.size);
-	inode->lengths_n = 0;
-	for (size_t i = 0; i < inode->pieces_n; i++) {
-		uint8_t now[SECTOR];
-		const struct piece *piece = &inode->pieces[i];
-
-		if (piece->is_lost)
-			continue;
-		sector_get(&inode->seen, piece->sector, now);
-		sector_set(&inode->durable, piece->sector, now);
-		/* Whatever was lost there before is written with it. */
-		for (size_t j = 0; j < i; j++)
-			if (inode->pieces[j].sector == piece->sector)
-				inode->pieces[j].is_lost = false;
-	}
-	for (size_t i = 0; i < inode->pieces_n; i++)
-		if (inode->pieces[i].is_lost)
-			inode->pieces[kept++] = inode->pieces[i];
-	inode->pieces_n = kept;
-}
-
 static enum soter_rc
 disk_sync(struct teehost_disk *disk, const char *file)
 {
 	struct diskmodel *m = model_of_disk(disk);
-	struct inode *inode = seen_inode(m, file);
+	struct diskfile *f = seen_file(m, file);
 	size_t kind = kind_of(file);
 
 	if (begin(m) != RUNS)
 		return (SOTER_E_STORAGE);
-	if (inode == NULL)
+	if (f == NULL)
 		return (SOTER_E_NOTFOUND);
 	if (fails_now(m)) {
-		for (size_t i = 0; i < inode->pieces_n; i++)
-			inode->pieces[i].is_lost = true;
+		diskfile_lose(f);
 		return (SOTER_E_STORAGE);
 	}
 	if (!is_ignored(m,
-		inode->is_changed ? kinds[kind].file : kinds[kind].file_found))
-		settle_inode(inode);
+		f->is_changed ? kinds[kind].file : kinds[kind].file_found))
+		diskfile_sync(f);
 	return (SOTER_OK);
 }
 
@@ -514,7 +258,7 @@ disk_sync_dir(struct teehost_disk *disk)
 	if (is_ignored(m, dir_sync_kind(m)))
 		return (SOTER_OK);
 	for (size_t i = 0; i < m->pending.n; i++)
-		names_apply(&m->durable, &m->pending.fates[i]);
+		diskfile_names_apply(&m->durable, &m->pending.fates[i]);
 	m->pending.n = 0;
 	return (SOTER_OK);
 }
@@ -526,21 +270,21 @@ disk_read(struct teehost_disk *disk, const char *file, size_t max,
     uint8_t **out, size_t *n)
 {
 	struct diskmodel *m = model_of_disk(disk);
-	const struct inode *inode = seen_inode(m, file);
+	const struct diskfile *f = seen_file(m, file);
 	uint8_t *bytes;
 
 	if (m->power->is_off)
 		return (SOTER_E_STORAGE);
-	if (inode == NULL)
+	if (f == NULL)
 		return (SOTER_E_NOTFOUND);
-	if (inode->seen.size > max)
+	if (f->seen.size > max)
 		return (SOTER_E_LIMIT);
-	bytes = malloc(inode->seen.size > 0 ? inode->seen.size : 1);
+	bytes = malloc(f->seen.size > 0 ? f->seen.size : 1);
 	if (bytes == NULL)
 		return (SOTER_E_NOMEM);
-	soter_copy(bytes, inode->seen.p, inode->seen.size);
+	soter_copy(bytes, f->seen.p, f->seen.size);
 	*out = bytes;
-	*n = inode->seen.size;
+	*n = f->seen.size;
 	return (SOTER_OK);
 }
 
@@ -571,7 +315,7 @@ disk_lock(struct teehost_disk *disk)
 static enum soter_rc
 disk_check_private(struct teehost_disk *disk, const char *file)
 {
-	if (seen_inode(model_of_disk(disk), file) == NULL)
+	if (seen_file(model_of_disk(disk), file) == NULL)
 		return (SOTER_E_NOTFOUND);
 	return (SOTER_OK);
 }
@@ -581,8 +325,8 @@ static void
 forget_process(struct diskmodel *m)
 {
 	m->is_dir_changed = false;
-	for (size_t i = 0; i < m->inodes_n; i++)
-		m->inodes[i].is_changed = false;
+	for (size_t i = 0; i < m->files_n; i++)
+		m->files[i].is_changed = false;
 }
 
 static void
@@ -675,32 +419,14 @@ diskmodel_free(struct diskmodel **model)
 
 	if (m == NULL)
 		return;
-	for (size_t i = 0; i < m->inodes_n; i++)
-		inode_free(&m->inodes[i]);
-	free(m->inodes);
+	for (size_t i = 0; i < m->files_n; i++)
+		diskfile_wipe(&m->files[i]);
+	free(m->files);
 	free(m->seen.fates);
 	free(m->durable.fates);
 	free(m->pending.fates);
 	free(m);
 	*model = NULL;
-}
-
-static void
-inode_copy(struct inode *to, const struct inode *from)
-{
-	*to = (struct inode){ .is_changed = from->is_changed };
-	bytes_copy(&to->seen, &from->seen);
-	bytes_copy(&to->durable, &from->durable);
-	for (; to->pieces_n < from->pieces_n; to->pieces_n++) {
-		to->pieces = grow(to->pieces, to->pieces_n, &to->pieces_cap,
-		    sizeof(*to->pieces));
-		to->pieces[to->pieces_n] = from->pieces[to->pieces_n];
-	}
-	for (; to->lengths_n < from->lengths_n; to->lengths_n++) {
-		to->lengths = grow(to->lengths, to->lengths_n, &to->lengths_cap,
-		    sizeof(*to->lengths));
-		to->lengths[to->lengths_n] = from->lengths[to->lengths_n];
-	}
 }
 
 struct diskmodel *
@@ -712,14 +438,14 @@ diskmodel_copy(const struct diskmodel *from, struct diskmodel_power *power)
 	*m->power = *from->power;
 	m->faults = from->faults;
 	m->clock = from->clock;
-	for (; m->inodes_n < from->inodes_n; m->inodes_n++) {
-		m->inodes = grow(m->inodes, m->inodes_n, &m->inodes_cap,
-		    sizeof(*m->inodes));
-		inode_copy(&m->inodes[m->inodes_n], &from->inodes[m->inodes_n]);
+	for (; m->files_n < from->files_n; m->files_n++) {
+		m->files = diskfile_grow(m->files, m->files_n, &m->files_cap,
+		    sizeof(*m->files));
+		diskfile_copy(&m->files[m->files_n], &from->files[m->files_n]);
 	}
-	names_copy(&m->seen, &from->seen);
-	names_copy(&m->durable, &from->durable);
-	names_copy(&m->pending, &from->pending);
+	diskfile_names_copy(&m->seen, &from->seen);
+	diskfile_names_copy(&m->durable, &from->durable);
+	diskfile_names_copy(&m->pending, &from->pending);
 	return (m);
 }
 
@@ -756,100 +482,45 @@ diskmodel_set_anchor(struct diskmodel *m,
 
 /* Images. */
 
-struct chance {
-	uint64_t state;
-};
-
-static uint32_t
-chance(struct chance *c, uint64_t below)
-{
-	c->state = c->state * 6364136223846793005u + 1442695040888963407u;
-	return ((uint32_t)((c->state >> 33) % below));
-}
-
-/* Is a thing that was done at this time in the image? */
-struct image {
-	enum diskmodel_image kind;
-	uint64_t until; /* in order: what was done later is not */
-	struct chance chance;
-};
-
-static bool
-is_kept(struct image *image, uint64_t when)
-{
-	switch (image->kind) {
-	case DISKMODEL_ALL:
-		return (true);
-	case DISKMODEL_IN_ORDER:
-		return (when < image->until ||
-		    (when == image->until && chance(&image->chance, 2) == 0));
-	case DISKMODEL_ANY:
-		return (chance(&image->chance, 2) == 0);
-	default:
-		return (false);
-	}
-}
-
-static void
-image_of_inode(struct image *image, struct inode *inode)
-{
-	size_t durable = inode->durable.size;
-
-	for (size_t i = 0; i < inode->lengths_n; i++)
-		if (is_kept(image, inode->lengths[i].when))
-			bytes_resize(&inode->durable, inode->lengths[i].size);
-	/* A length without the bytes: any old block may lie there. */
-	if (image->kind == DISKMODEL_ANY && chance(&image->chance, 2) == 0)
-		for (size_t i = durable; i < inode->durable.size; i++)
-			inode->durable.p[i] =
-			    (uint8_t)chance(&image->chance, 256);
-	for (size_t i = 0; i < inode->pieces_n; i++)
-		if (is_kept(image, inode->pieces[i].when))
-			sector_set(&inode->durable, inode->pieces[i].sector,
-			    inode->pieces[i].bytes);
-}
-
 /* Only what a name means is left, each file all durable. */
 static void
 keep_named(struct diskmodel *m)
 {
-	struct inode *old = m->inodes;
-	size_t old_n = m->inodes_n;
+	struct diskfile *old = m->files;
+	size_t old_n = m->files_n;
 
-	m->inodes = NULL;
-	m->inodes_n = m->inodes_cap = 0;
+	m->files = NULL;
+	m->files_n = m->files_cap = 0;
 	for (size_t i = 0; i < m->durable.n; i++) {
-		struct inode new = { .pieces = NULL };
+		struct diskfile new;
 
-		bytes_copy(&new.durable,
-		    &old[m->durable.fates[i].inode].durable);
-		bytes_copy(&new.seen, &new.durable);
-		m->inodes = grow(m->inodes, m->inodes_n, &m->inodes_cap,
-		    sizeof(*m->inodes));
-		m->durable.fates[i].inode = (int)m->inodes_n;
-		m->inodes[m->inodes_n++] = new;
+		diskfile_keep(&new, &old[m->durable.fates[i].file]);
+		m->files = diskfile_grow(m->files, m->files_n, &m->files_cap,
+		    sizeof(*m->files));
+		m->durable.fates[i].file = (int)m->files_n;
+		m->files[m->files_n++] = new;
 	}
 	for (size_t i = 0; i < old_n; i++)
-		inode_free(&old[i]);
+		diskfile_wipe(&old[i]);
 	free(old);
 }
 
 void
 diskmodel_restart(struct diskmodel *m, enum diskmodel_image kind, uint32_t seed)
 {
-	struct image image = { .kind = kind, .chance = { seed } };
+	struct diskfile_image image = { .kind = kind, .chance = seed };
 
-	(void)chance(&image.chance, 2);
-	image.until = m->clock - chance(&image.chance, 12) % (m->clock + 1);
-	for (size_t i = 0; i < m->inodes_n; i++)
-		image_of_inode(&image, &m->inodes[i]);
+	(void)diskfile_chance(&image, 2);
+	image.until = m->clock - diskfile_chance(&image, 12) % (m->clock + 1);
+	for (size_t i = 0; i < m->files_n; i++)
+		diskfile_restart(&m->files[i], &image);
 	for (size_t i = 0; i < m->pending.n; i++)
-		if (is_kept(&image, m->pending.fates[i].when))
-			names_apply(&m->durable, &m->pending.fates[i]);
+		if (diskfile_is_kept(&image, m->pending.fates[i].when))
+			diskfile_names_apply(&m->durable, &m->pending.fates[i]);
 	keep_named(m);
 	m->pending.n = 0;
 	free(m->seen.fates);
-	names_copy(&m->seen, &m->durable);
+	diskfile_names_copy(&m->seen, &m->durable);
 	forget_process(m);
 	m->power->is_off = false;
 	m->power->cut_at = 0;
@@ -882,40 +553,39 @@ struct soter_span
 diskmodel_look(const struct diskmodel *m, const char *file)
 {
 	static const uint8_t nothing[1];
-	const struct inode *inode = seen_inode(m, file);
+	const struct diskfile *f = seen_file(m, file);
 
-	if (inode == NULL)
+	if (f == NULL)
 		return (soter_span(NULL, 0));
-	return (soter_span(inode->seen.size > 0 ? inode->seen.p : nothing,
-	    inode->seen.size));
+	return (
+	    soter_span(f->seen.size > 0 ? f->seen.p : nothing, f->seen.size));
 }
 
 /* Everything that waits becomes durable, so that order cannot matter. */
 static void
 settle_all(struct diskmodel *m)
 {
-	for (size_t i = 0; i < m->inodes_n; i++) {
-		struct inode *inode = &m->inodes[i];
+	for (size_t i = 0; i < m->files_n; i++) {
+		struct diskfile *f = &m->files[i];
 
-		for (size_t j = 0; j < inode->pieces_n; j++)
-			inode->pieces[j].is_lost = false;
-		settle_inode(inode);
+		diskfile_find(f);
+		diskfile_sync(f);
 	}
 	m->pending.n = 0;
 	free(m->durable.fates);
-	names_copy(&m->durable, &m->seen);
+	diskfile_names_copy(&m->durable, &m->seen);
 }
 
 void
 diskmodel_put(struct diskmodel *m, const char *file, struct soter_span bytes)
 {
-	struct inode *inode = seen_inode(m, file);
+	struct diskfile *f = seen_file(m, file);
 
-	if (inode == NULL)
-		inode = make_inode(m, file);
-	bytes_resize(&inode->seen, 0);
+	if (f == NULL)
+		f = make_file(m, file);
+	diskfile_empty(f, m->clock);
 	m->clock++;
-	write_bytes(m, inode, 0, bytes);
+	diskfile_write(f, m->clock, 0, bytes);
 	settle_all(m);
 	forget_process(m);
 }
@@ -923,7 +593,7 @@ diskmodel_put(struct diskmodel *m, const char *file, struct soter_span bytes)
 void
 diskmodel_drop(struct diskmodel *m, const char *file)
 {
-	if (seen_inode(m, file) != NULL)
+	if (seen_file(m, file) != NULL)
 		set_fate(m, file, -1);
 	settle_all(m);
 	forget_process(m);
