@@ -62,7 +62,8 @@ struct teehost_disk_ops {
 
 	/**
 	 * Keep every other process out until close(): two that write one
-	 * storage would destroy it.  SOTER_E_STORAGE: somebody has it.
+	 * storage would destroy it.  Waits a second for one that is dying.
+	 * SOTER_E_STORAGE: somebody has it.
 	 */
 	enum soter_rc (*lock)(struct teehost_disk *);
 
@@ -82,8 +83,8 @@ struct teehost_disk {
 
 /**
  * The real one.  dir_fd is taken over, after an error too.
- * System calls: openat, fstat, read, pwrite, fdatasync, fsync, unlinkat,
- * getdents, flock, close.
+ * System calls: openat, fstat (newfstatat), read, pwrite, fdatasync, fsync,
+ * unlinkat, getdents, flock, nanosleep, close.
  *
  * SOTER_E_NOMEM.
  */

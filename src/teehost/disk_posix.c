@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "teehost/disk.h"
@@ -14,7 +15,14 @@
  * No link is followed, and a FIFO that somebody put there keeps nobody
  * waiting.
  */
-#define OPEN_FLAGS (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+#define OPEN_FLAGS   (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+
+/*
+ * The kernel closes the files of a dying process one after the other: who heard
+ * of its death by one of them may come before its lock is gone.
+ */
+#define LOCK_TRIES   50
+#define LOCK_WAIT_MS 20
 
 struct posix {
 	struct teehost_disk disk;
@@ -289,12 +297,18 @@ posix_list(struct teehost_disk *disk, size_t i,
 static enum soter_rc
 posix_lock(struct teehost_disk *disk)
 {
+	const struct timespec pause = { .tv_nsec = LOCK_WAIT_MS * 1000000L };
 	struct posix *p = posix_of(disk);
 
 	if (p->lock < 0)
 		p->lock = open_dir(p);
-	if (p->lock < 0 || flock(p->lock, LOCK_EX | LOCK_NB) != 0)
+	if (p->lock < 0)
 		return (SOTER_E_STORAGE);
+	for (int i = 0; flock(p->lock, LOCK_EX | LOCK_NB) != 0; i++) {
+		if (i == LOCK_TRIES)
+			return (SOTER_E_STORAGE);
+		(void)nanosleep(&pause, NULL);
+	}
 	return (SOTER_OK);
 }
 

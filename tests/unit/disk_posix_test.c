@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include "tests/bytes.h"
 #include "tests/check.h"
@@ -325,6 +327,48 @@ test_strange(struct teehost_disk *disk, const struct folder *f)
 	CHECK(rmdir(path) == 0);
 }
 
+/* The lock: of one, and free when its holder is gone, if only after a while. */
+static void
+test_lock(const struct folder *f)
+{
+	struct teehost_disk *a = NULL, *b = NULL;
+	int started[2];
+	pid_t holder;
+	char byte;
+
+	check_row("one has the lock, until it closes or dies");
+	CHECK_RC(teehost_disk_posix(&a, folder_open(f, "locked")), SOTER_OK);
+	CHECK_RC(teehost_disk_posix(&b, folder_open(f, "locked")), SOTER_OK);
+	CHECK_RC(a->ops->lock(a), SOTER_OK);
+	CHECK_RC(a->ops->lock(a), SOTER_OK);
+	CHECK_RC(b->ops->lock(b), SOTER_E_STORAGE);
+	a->ops->close(&a);
+	CHECK_RC(b->ops->lock(b), SOTER_OK);
+	b->ops->close(&b);
+
+	check_row("a lock whose holder is still dying is waited for");
+	CHECK(pipe(started) == 0);
+	holder = fork();
+	if (holder == 0) {
+		const struct timespec pause = { .tv_nsec = 200 * 1000000L };
+
+		if (teehost_disk_posix(&a, folder_open(f, "locked")) !=
+			SOTER_OK ||
+		    a->ops->lock(a) != SOTER_OK ||
+		    write(started[1], "x", 1) != 1)
+			_exit(1);
+		nanosleep(&pause, NULL);
+		_exit(0);
+	}
+	CHECK(read(started[0], &byte, 1) == 1);
+	CHECK_RC(teehost_disk_posix(&b, folder_open(f, "locked")), SOTER_OK);
+	CHECK_RC(b->ops->lock(b), SOTER_OK);
+	CHECK(waitpid(holder, NULL, 0) == holder);
+	b->ops->close(&b);
+	close(started[0]);
+	close(started[1]);
+}
+
 /* What a change of a storage asks the kernel for, in which order. */
 static void
 test_order(const struct folder *f)
@@ -400,6 +444,7 @@ main(void)
 	test_errors(disk);
 	test_strange(disk, &folder);
 	disk->ops->close(&disk);
+	test_lock(&folder);
 	test_order(&folder);
 	folder_remove(folder.path);
 	return (check_done());
