@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # tools/demo.sh -- build, then show what there is: signatures of real phones, a
-# whole chain of our own, and what the diagnosis says of broken ones.  Every
-# answer below is the command's; the script only says which one is right, and
-# fails when another comes.
+# whole chain of our own, what the diagnosis says of broken ones; a device that
+# is born, signs and is attacked.  Every answer below is the command's; the script
+# only says which one is right, and fails when another comes.
 
 set -eu
 . "$(dirname "$0")/common.sh"
+tee_build=$PWD/build/gcc
+. tools/tee_host.sh
 
 tools/setup.sh build
 mkdir -p build
-{ configure_gcc && meson compile -C build/gcc soter; } >build/demo.log 2>&1 || {
+{ configure_gcc && meson compile -C build/gcc soter soter-teed \
+    "$tee_soter" "$tee_biometric"; } >build/demo.log 2>&1 || {
 	tail -n 40 build/demo.log
 	exit 1
 }
@@ -20,6 +23,7 @@ work=build/demo
 rm -rf "$work"
 mkdir -p "$work"
 shown=0 wrong=0 skipped=0
+as=() # whom the command is run as; nobody in particular
 
 title()
 {
@@ -35,10 +39,12 @@ step()
 	shift 2
 
 	shown=$((shown + 1))
-	printf '\n$ soter'
+	printf '\n$ '
+	[ "${#as[@]}" -eq 0 ] || printf '%s ' "${as[@]}"
+	printf soter
 	printf ' %s' "$@" | sed "s|$PWD/||g"
 	echo
-	answer=$("$soter" "$@" 2>&1) || status=$?
+	answer=$("${as[@]}" "$soter" "$@" 2>&1) || status=$?
 	grep -vE '^  (note|key_sha256|rule) ' <<<"$answer"
 	if [ "$want" = ok ]; then
 		[ "$status" -eq 0 ] && return 0
@@ -160,6 +166,152 @@ damaged signature_length signature_cut
 printf '\n6. somebody changed the finger'
 sed 's/"fid":"[0-9]*"/"fid":"11"/' $good.json >$work/signed
 damaged signature text_changed
+
+# ---------------------------------------------------------------------------
+title 'A device is born, a finger is enrolled, and signs'
+
+cat <<'END'
+soter-teed, the TEE of host processes, runs in the foreground below build/, as
+this user.  The sensor is simulated: it sees a text instead of a finger.
+END
+tee=$work/tee
+tee_make "$tee" factory enroller own
+other=64102 # another user of this machine, who may connect
+guests=()
+[ "$(id -u)" -ne 0 ] || guests=(--group "$other")
+trap 'tee_stop "$tee"; tee_swtpm_stop "$tee"' EXIT
+tee_start "$tee" "${guests[@]}"
+
+# say FIELD ACTION...: a member of what the command answers.
+say()
+{
+	local field=$1
+	shift
+	"$soter" "$@" --json | sed -n "s/^ *\"$field\": \"\\{0,1\\}\\([^\",]*\\).*/\\1/p"
+}
+
+# counter_of N: the counter of result N.
+counter_of()
+{
+	say counter verify result --key $work/authkey.bin --class test \
+	    --challenge "order-$1" --signed "$work/result-$1.bin"
+}
+
+step ok '' tee status
+step ok '' tee provision
+step attk_already_provisioned '' tee provision
+step ok '' tee attk --out $work/attk.pem
+step ok '' tee ask generate
+step ok '' tee ask export --out $work/ask.bin
+step ok '' tee authkey generate --name pay
+step ok '' tee authkey export --name pay --out $work/authkey.bin
+step ok '' sim pin --new 2580
+step ok '' sim enrol thumb --pin 2580
+step ok '' tee sign --name pay --challenge order-1 --touch thumb \
+    --out $work/result-1.bin
+
+printf '\nThe factory sends device id and root to the TAM; this is its record.\n'
+printf '{"device_id":"%s","attk_version":1,"pub_pem":"%s","class":"test","status":"active"}\n' \
+    "$(say device_id tee device-id)" \
+    "$(sed ':a;N;$!ba;s/\n/\\n/g' $work/attk.pem)" >$work/roots.jsonl
+step ok '' verify ask --signed $work/ask.bin --roots $work/roots.jsonl \
+    --class test
+step ok '' verify authkey --signed $work/authkey.bin --key $work/ask.bin \
+    --class test
+mine=(verify result --key "$work/authkey.bin" --challenge order-1 --class test)
+step ok '' "${mine[@]}" --signed $work/result-1.bin
+
+# ---------------------------------------------------------------------------
+title 'The same device, attacked'
+
+printf '\nA rooted phone forges the result: another finger.'
+head -c -256 $work/result-1.bin | tail -c +5 |
+    sed 's/"fid":"[0-9]*"/"fid":"11"/' >$work/forged.json
+tail -c 256 $work/result-1.bin >$work/forged.sig
+step signature text_changed "${mine[@]}" --signed $work/forged.json \
+    --sig $work/forged.sig
+printf '\nIt asks for a signature and says that somebody touched the sensor.'
+session=$(say session tee init-sign --name pay --challenge order-2)
+step verification_failed '' tee finish-sign --session "$session"
+printf '\nSomebody else touches the sensor.'
+step biometric_miss '' tee authenticate --session "$session" --touch 'a thief'
+step verification_failed '' tee finish-sign --session "$session"
+printf '\nThe same session, and the right finger: nothing was lost.'
+step ok '' tee authenticate --session "$session" --touch thumb
+step ok '' tee finish-sign --session "$session" --out $work/result-2.bin
+counter=$(counter_of 2)
+printf '\nThe first result once more: the backend has seen a later counter.'
+step counter_behind '' "${mine[@]}" --signed $work/result-1.bin \
+    --counter-above "$counter"
+printf '\nAn app asks for the keys of another one.'
+step access_denied '' tee authkey has --name pay --uid 12345
+printf '\nA process of another user asks for these keys, and to sign with them.'
+as=(setpriv --reuid "$other" --regid "$other" --clear-groups)
+if [ "$(id -u)" -ne 0 ]; then
+	echo
+	skip 'needs root, to be another user for once'
+elif ! "${as[@]}" "$soter" version >/dev/null 2>&1; then
+	echo
+	skip 'the other user cannot reach this checkout'
+else
+	step access_denied '' tee authkey export --name pay --uid "$(id -u)"
+	step access_denied '' tee init-sign --name pay --challenge order-2 \
+	    --uid "$(id -u)"
+fi
+as=()
+
+printf '\nThe trusted application is killed between challenge and touch.'
+session=$(say session tee init-sign --name pay --challenge order-3)
+tee_kill_ta "$tee"
+step unknown_error '' tee finish-sign --session "$session"
+step ok '' tee sign --name pay --challenge order-3 --touch thumb \
+    --out $work/result-3.bin
+step ok '' verify result --key $work/authkey.bin --challenge order-3 \
+    --class test --signed $work/result-3.bin --counter-above "$counter"
+
+# ---------------------------------------------------------------------------
+title 'An old copy of its storage is put back'
+
+tee_stop "$tee"
+cp -a "$tee/state" "$tee/state.old"
+tee_start "$tee"
+step ok '' tee sign --name pay --challenge order-4 --touch thumb \
+    --out $work/result-4.bin
+tee_stop "$tee"
+rm -rf "$tee/state"
+mv "$tee/state.old" "$tee/state"
+tee_start "$tee"
+printf '\nA file cannot know that it is old.  The TEE goes on, and says so:'
+step ok '' tee status
+step ok '' tee sign --name pay --challenge order-5 --touch thumb \
+    --out $work/result-5.bin
+printf '\nIts counter is one that was used: the backend, which saw it, refuses.'
+counter=$(counter_of 4)
+step counter_behind '' verify result --key $work/authkey.bin \
+    --challenge order-5 --class test --signed $work/result-5.bin \
+    --counter-above "$counter"
+tee_stop "$tee"
+
+if command -v swtpm >/dev/null; then
+	printf '\nThe same with a TPM, here swtpm, that holds key and anchor.\n'
+	tee=$work/tee-tpm
+	tee_make "$tee" factory enroller own
+	tee_swtpm "$tee"
+	tee_start "$tee" "${tee_tpm[@]}"
+	step ok '' tee provision
+	tee_stop "$tee"
+	cp -a "$tee/state" "$tee/state.old"
+	tee_start "$tee" "${tee_tpm[@]}"
+	step ok '' tee ask generate
+	tee_stop "$tee"
+	rm -rf "$tee/state"
+	mv "$tee/state.old" "$tee/state"
+	tee_start "$tee" "${tee_tpm[@]}"
+	step security_state_failure '' tee device-id
+	tee_stop "$tee"
+else
+	skip 'swtpm is not installed: no storage tied to a TPM'
+fi
 
 # ---------------------------------------------------------------------------
 printf '\n%d answers shown, %d wrong, %d skipped\n' $shown $wrong $skipped

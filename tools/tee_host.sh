@@ -11,6 +11,8 @@
 #	tee_stop FOLDER		and waits for its end
 #	tee_pids FOLDER		its processes
 #	tee_kill_ta FOLDER	SIGKILL to the process of each TA
+#	tee_swtpm FOLDER	a TPM 2.0 of our own; $tee_tpm are the options of
+#				tee_start that use it; tee_swtpm_stop FOLDER
 #
 # Started as root it becomes the user $tee_user.
 
@@ -122,4 +124,36 @@ tee_kill_ta()
 			sleep 0.02
 		done
 	done
+}
+
+tee_swtpm()
+{
+	local folder i
+	folder=$(realpath "$1")
+
+	mkdir -p "$folder/tpm.state"
+	swtpm socket --tpm2 --tpmstate "dir=$folder/tpm.state" \
+	    --server "type=unixio,path=$folder/tpm" \
+	    --ctrl "type=unixio,path=$folder/tpm.ctrl" \
+	    --flags not-need-init,startup-clear >/dev/null 2>&1 &
+	echo $! >"$folder/tpm.pid"
+	for ((i = 0; i < 200; i++)); do
+		[ -S "$folder/tpm" ] && [ -S "$folder/tpm.ctrl" ] && break
+		sleep 0.05
+	done
+	# The user that soter-teed becomes has to reach it.
+	chmod 666 "$folder/tpm" "$folder/tpm.ctrl"
+	# shellcheck disable=SC2034	# for the scripts that source this
+	tee_tpm=(--sealer tpm --anchor tpm --tcti "swtpm:path=$folder/tpm")
+}
+
+tee_swtpm_stop()
+{
+	local pid
+	pid=$(cat "$1/tpm.pid" 2>/dev/null) || return 0
+
+	rm -f "$1/tpm.pid"
+	kill "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	:
 }
