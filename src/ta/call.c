@@ -83,6 +83,10 @@ check(const struct ta_call_row *row, const struct soter_ta_form *form,
 		return (TEE_ERROR_NOT_SUPPORTED);
 	if ((caller->roles & row->roles) == 0)
 		return (TEE_ERROR_ACCESS_DENIED);
+	/* Some TEEs let a client say a size of no memory. */
+	if ((params[0].memref.buffer == NULL && params[0].memref.size > 0) ||
+	    (params[1].memref.buffer == NULL && params[1].memref.size > 0))
+		return (TEE_ERROR_BAD_PARAMETERS);
 	if (params[0].memref.size > sizeof(request_copy))
 		return (TEE_ERROR_EXCESS_DATA);
 	want = 4 + form->reply_max;

@@ -43,7 +43,7 @@ struct ta_call_table {
 /**
  * Answer TA_InvokeCommandEntryPoint().
  *
- * TEE_ERROR_BAD_PARAMETERS  other parameter types.
+ * TEE_ERROR_BAD_PARAMETERS  other parameter types, a size without a buffer.
  * TEE_ERROR_NOT_SUPPORTED   no such command.
  * TEE_ERROR_ACCESS_DENIED   the caller may not.
  * TEE_ERROR_EXCESS_DATA     a request above SOTER_TA_REQUEST_MAX.

@@ -687,6 +687,32 @@ test_sizes(struct tabox *box)
 	CHECK(tabox_last.result == TEE_ERROR_EXCESS_DATA);
 }
 
+/* A real TEE may pass on what soter-teed never would. */
+static void
+test_no_memory(struct tabox *box)
+{
+	const uint32_t types = TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT,
+	    TEE_PARAM_TYPE_MEMREF_OUTPUT, TEE_PARAM_TYPE_NONE,
+	    TEE_PARAM_TYPE_NONE);
+	uint8_t out[SOTER_TA_REPLY_MAX];
+
+	CHECK_RC(tabox_do(box, TABOX_PUBLIC, SOTER_TA_STATUS, 0, NULL),
+	    SOTER_OK);
+	for (int i = 0; i < 2; i++) {
+		TEE_Param params[4] = { 0 };
+
+		check_row("a size and no buffer: %s",
+		    i == 0 ? "request" : "reply");
+		params[1].memref.buffer = out;
+		params[1].memref.size = sizeof(out);
+		params[i].memref.buffer = NULL;
+		params[i].memref.size = SOTER_TA_REQUEST_MAX;
+		CHECK(teehost_instance_invoke(box->instance,
+			  box->sessions[TABOX_PUBLIC], SOTER_TA_STATUS, types,
+			  params) == TEE_ERROR_BAD_PARAMETERS);
+	}
+}
+
 /* Called while the TA runs, so the API works for it. */
 static void
 look_at_usage(void *state)
@@ -821,6 +847,7 @@ main(int argc, char **argv)
 	test_all_taken(&box);
 	test_challenges(&box);
 	test_sizes(&box);
+	test_no_memory(&box);
 	test_status(&box);
 	test_leaks(&box);
 	tabox_free(&box);
