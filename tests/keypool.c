@@ -11,6 +11,8 @@ static const uint32_t numbers[] = { TEE_ATTR_RSA_MODULUS,
 	TEE_ATTR_RSA_PRIME1, TEE_ATTR_RSA_PRIME2, TEE_ATTR_RSA_EXPONENT1,
 	TEE_ATTR_RSA_EXPONENT2, TEE_ATTR_RSA_COEFFICIENT };
 
+unsigned keypool_taken;
+
 static struct {
 	bool is_made;
 	size_t n[SOTER_COUNT(numbers)];
@@ -40,8 +42,7 @@ TEE_Result
 __wrap_TEE_GenerateKey(TEE_ObjectHandle object, uint32_t keySize,
     const TEE_Attribute *params, uint32_t paramCount)
 {
-	static unsigned next;
-	unsigned k = next++ % KEYPOOL_KEYS;
+	unsigned k = keypool_taken++ % KEYPOOL_KEYS;
 	TEE_Attribute attributes[SOTER_COUNT(numbers)];
 
 	if (keySize != 2048)

@@ -15,6 +15,9 @@
 
 #define KEYPOOL_KEYS 4
 
+/* How many were taken out so far. */
+extern unsigned keypool_taken;
+
 #pragma GCC visibility push(default)
 
 TEE_Result __real_TEE_GenerateKey(TEE_ObjectHandle object, uint32_t keySize,

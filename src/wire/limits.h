@@ -57,6 +57,7 @@
 #define SOTER_UID_SESSIONS_MAX	  2	/* of one uid (k.1.4) */
 #define SOTER_SESSION_MS	  60000 /* life of a signing session (k.1.4) */
 #define SOTER_MATCH_MS		  10000 /* life of a match (k.1.5) */
+#define SOTER_SELF_TEST_MS	  60000 /* one at most in this time; ours */
 #define SOTER_COUNTER_BLOCK_MAX	  64	/* values reserved at once (k.1.3) */
 #define SOTER_MISSES_MAX	  5	/* then the sensor freezes (d.8) */
 #define SOTER_FREEZE_MS		  30000 /* first freeze; doubles (d.8) */

@@ -5,6 +5,7 @@
  */
 #include "soter/verify.h"
 #include "tests/check.h"
+#include "tests/keypool.h"
 #include "tests/tabox.h"
 #include "wire/export.h"
 #include "wire/keyjson.h"
@@ -713,6 +714,36 @@ test_no_memory(struct tabox *box)
 	}
 }
 
+static void
+self_test(struct tabox *box)
+{
+	CHECK_RC(tabox_do(box, TABOX_PUBLIC, SOTER_TA_SELF_TEST, 0, NULL),
+	    SOTER_OK);
+}
+
+/* Whoever has no role must not keep the TA busy with keys. */
+static void
+test_self_test(struct tabox *box)
+{
+	unsigned taken = keypool_taken;
+
+	check_row("a good self-test holds for a minute, for whoever asks");
+	self_test(box);
+	for (int i = 0; i < 100; i++)
+		self_test(box);
+	CHECK(keypool_taken == taken + 1);
+	box->now_ms += SOTER_SELF_TEST_MS - 1;
+	self_test(box);
+	CHECK(keypool_taken == taken + 1);
+	box->now_ms += 1;
+	self_test(box);
+	CHECK(keypool_taken == taken + 2);
+	check_row("with a clock that went back it is made anew");
+	box->now_ms -= 10;
+	self_test(box);
+	CHECK(keypool_taken == taken + 3);
+}
+
 /* Called while the TA runs, so the API works for it. */
 static void
 look_at_usage(void *state)
@@ -848,6 +879,7 @@ main(int argc, char **argv)
 	test_challenges(&box);
 	test_sizes(&box);
 	test_no_memory(&box);
+	test_self_test(&box);
 	test_status(&box);
 	test_leaks(&box);
 	tabox_free(&box);

@@ -58,6 +58,7 @@ TA_CreateEntryPoint(void)
 	ta_counter_reset();
 	ta_factory_reset();
 	ta_sign_reset();
+	ta_selftest_reset();
 	return (TEE_SUCCESS);
 }
 
