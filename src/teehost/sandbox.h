@@ -15,7 +15,8 @@
 
 /**
  * No core dump, no tracing by others of the same user, no new privileges over
- * exec, no file that others can read.  SOTER_E_ARGUMENT if the kernel refuses.
+ * exec, no file that others can read; standard input, output and error are
+ * open.  SOTER_E_ARGUMENT if the kernel refuses.
  */
 SOTER_MUST_CHECK enum soter_rc teehost_sandbox_begin(void);
 

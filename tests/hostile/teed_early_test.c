@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A hostile TA beside ours: the code that its library runs while it is loaded,
- * before anybody calls it.
+ * before anybody calls it.  And who starts soter-teed without descriptors.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 
 #include "tests/check.h"
@@ -52,6 +53,20 @@ try_all(TEEC_Session *s)
 	CHECK(ask(s, TESTTA_CORE).a == EPERM);
 }
 
+/* Started without them, it must not take a file of its own for one. */
+static void
+standard_is_open(const struct teed *t, int fd)
+{
+	char path[64], target[64] = "";
+	ssize_t n;
+
+	check_row("started without descriptor %d", fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)t->pid, fd);
+	n = readlink(path, target, sizeof(target) - 1);
+	/* Only root may look. */
+	CHECK(n > 0 ? strcmp(target, "/dev/null") == 0 : geteuid() != 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -61,6 +76,9 @@ main(int argc, char **argv)
 
 	if (argc != 3)
 		return (2);
+	if (fcntl(STDIN_FILENO, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fcntl(STDOUT_FILENO, F_SETFD, FD_CLOEXEC) != 0)
+		return (2);
 	teed_new(&t, argv[1], argv[2]);
 	check_row("soter-teed starts");
 	CHECK(teed_start(&t));
@@ -69,6 +87,8 @@ main(int argc, char **argv)
 	/* Built with a sanitizer, nothing is locked. */
 	if (strstr(teed_log(&t), "not locked down") == NULL)
 		try_all(&s);
+	standard_is_open(&t, STDIN_FILENO);
+	standard_is_open(&t, STDOUT_FILENO);
 	TEEC_CloseSession(&s);
 	TEEC_FinalizeContext(&c);
 	CHECK(teed_stop(&t, SIGTERM) == 0);
