@@ -3,9 +3,6 @@
 #include "ta/biometric/clock.h"
 #include "ta/code.h"
 
-/* A number and a PIN. */
-#define MESSAGE_MAX (4 + SOTER_PIN_MAX)
-
 static enum soter_rc
 hmac(uint8_t out[BIO_MAC_LEN], TEE_OperationHandle op, TEE_ObjectHandle key,
     const uint8_t secret[BIO_MAC_LEN], struct soter_span message)
@@ -22,29 +19,22 @@ hmac(uint8_t out[BIO_MAC_LEN], TEE_OperationHandle op, TEE_ObjectHandle key,
 	    TEE_MACComputeFinal(op, message.p, message.n, out, &n)));
 }
 
-/* The user is part of it, so that no record can be passed off as another's. */
+/* The MAC of a PIN under the user's key. */
 static enum soter_rc
 mac(uint8_t out[BIO_MAC_LEN], const struct bio_user *u, struct soter_span pin)
 {
 	TEE_OperationHandle op = TEE_HANDLE_NULL;
 	TEE_ObjectHandle key = TEE_HANDLE_NULL;
-	uint8_t message[MESSAGE_MAX];
-	struct soter_writer w = soter_writer(message, sizeof(message));
 	enum soter_rc rc;
 
-	if ((rc = soter_write_le32(&w, u->user)) != SOTER_OK)
-		goto out;
-	if ((rc = soter_write(&w, pin)) != SOTER_OK)
-		goto out;
 	if ((rc = ta_code_of_gp(TEE_AllocateTransientObject(
 		 TEE_TYPE_HMAC_SHA256, 8 * BIO_MAC_LEN, &key))) != SOTER_OK)
 		goto out;
 	if ((rc = ta_code_of_gp(TEE_AllocateOperation(&op, TEE_ALG_HMAC_SHA256,
 		 TEE_MODE_MAC, 8 * BIO_MAC_LEN))) != SOTER_OK)
 		goto out;
-	rc = hmac(out, op, key, u->pin_key, soter_written(&w));
+	rc = hmac(out, op, key, u->pin_key, pin);
 out:
-	soter_wipe(message, sizeof(message));
 	if (op != TEE_HANDLE_NULL)
 		TEE_FreeOperation(op);
 	if (key != TEE_HANDLE_NULL)
