@@ -258,6 +258,38 @@ test_use(void)
 	biodev_free(&d);
 }
 
+/* One who may do both, on a development machine. */
+static void
+test_kind(void)
+{
+	struct biodev *d = make("thumb");
+
+	check_row("no enrolment, which takes the PIN, by authenticating");
+	d->is_development = true;
+	biodev_restart(d);
+	CHECK_RC(call(d, BIODEV_USER, SOTER_BIO_AUTH_BEGIN, 0, 0), SOTER_OK);
+	for (int i = 0; i < 3; i++) {
+		CHECK_RC(biodev_feed(d, FINGER, "index"), SOTER_OK);
+		CHECK_RC(call(d, BIODEV_USER, SOTER_BIO_ENROL_STEP, 0, 0),
+		    SOTER_E_SESSION_OUT_OF_TIME);
+	}
+	CHECK_RC(call(d, BIODEV_USER, SOTER_BIO_ENROL_CANCEL, 0, 0),
+	    SOTER_E_SESSION_OUT_OF_TIME);
+	CHECK_RC(call(d, BIODEV_USER, SOTER_BIO_AUTH_CANCEL, 0, 0), SOTER_OK);
+	CHECK(biodev_status(d, 0).enrolled == 1);
+	check_row("nor the other way round");
+	CHECK_RC(biodev_call(d, BIODEV_USER, SOTER_BIO_ENROL_BEGIN,
+		     &(struct soter_ta_request){ .pin = SOTER_SPAN(PIN),
+			 .modality = FINGER }),
+	    SOTER_OK);
+	CHECK_RC(biodev_feed(d, FINGER, "thumb"), SOTER_OK);
+	CHECK_RC(call(d, BIODEV_USER, SOTER_BIO_AUTH_STEP, 0, 0),
+	    SOTER_E_SESSION_OUT_OF_TIME);
+	CHECK_RC(call(d, BIODEV_USER, SOTER_BIO_AUTH_CANCEL, 0, 0),
+	    SOTER_E_SESSION_OUT_OF_TIME);
+	biodev_free(&d);
+}
+
 static void
 test_auth(void)
 {
@@ -500,6 +532,7 @@ main(void)
 	test_pin();
 	test_enrol();
 	test_use();
+	test_kind();
 	test_auth();
 	test_push();
 	test_lost();

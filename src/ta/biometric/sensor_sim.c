@@ -55,17 +55,16 @@ extract(uint8_t out[FEATURES_LEN], struct soter_span sample)
 	return (ta_code_of_gp(result));
 }
 
+/* What touches it goes on doing so until flush(), or until the next touch. */
 static enum soter_rc
 sim_capture(uint32_t modality)
 {
 	struct soter_span sample =
 	    soter_span(touching[modality].p, touching[modality].n);
-	enum soter_rc rc = SOTER_E_WAITING;
 
-	if (sample.n > 0 && sample.p[0] != BAD)
-		rc = extract(frame, sample);
-	soter_wipe(&touching[modality], sizeof(touching[modality]));
-	return (rc);
+	if (sample.n == 0 || sample.p[0] == BAD)
+		return (SOTER_E_WAITING);
+	return (extract(frame, sample));
 }
 
 static uint32_t
