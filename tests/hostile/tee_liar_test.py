@@ -56,7 +56,6 @@ class Liar:
                     self.reply(sock, serial, 0, b'')
                 elif kind == teemsg.INVOKE and self.raw is not None:
                     sock.sendall(self.raw)
-                    sock.close()
                     return
                 elif kind == teemsg.INVOKE:
                     answer = self.answers.pop(0) if self.answers else b''
@@ -64,6 +63,8 @@ class Liar:
                                teemsg.MEMREF_OUT << 4, answer)
         except (EOFError, OSError):
             pass
+        finally:
+            sock.close()  # the client waits for it
 
     @staticmethod
     def reply(sock, serial, types, out):
