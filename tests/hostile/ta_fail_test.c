@@ -16,16 +16,29 @@
 static struct {
 	uint64_t calls, fail_at; /* 0: never */
 	TEE_Result with;
+	const char *only; /* count calls of this one; NULL: of all */
 	const char *name; /* of what failed */
 } api;
 
 static bool
 is_failing(const char *name)
 {
+	if (api.only != NULL && strcmp(api.only, name) != 0)
+		return (false);
 	if (++api.calls != api.fail_at)
 		return (false);
 	api.name = name;
 	return (true);
+}
+
+static void
+fail_from_now(const char *name, uint64_t at, TEE_Result with)
+{
+	api.calls = 0;
+	api.only = name;
+	api.fail_at = at;
+	api.with = with;
+	api.name = NULL;
 }
 
 #define WRAP(name, params, args)                                            \
@@ -51,7 +64,21 @@ WRAP(TEE_AllocateOperation, (TEE_OperationHandle *o, uint32_t a, uint32_t m, uin
 WRAP(TEE_SetOperationKey, (TEE_OperationHandle o, TEE_ObjectHandle k), (o, k))
 WRAP(TEE_DigestDoFinal, (TEE_OperationHandle o, const void *c, size_t n, void *h, size_t *hn), (o, c, n, h, hn))
 WRAP(TEE_AsymmetricSignDigest, (TEE_OperationHandle o, const TEE_Attribute *p, uint32_t n, const void *d, size_t dn, void *s, size_t *sn), (o, p, n, d, dn, s, sn))
+WRAP(TEE_GetObjectInfo1, (TEE_ObjectHandle o, TEE_ObjectInfo *i), (o, i))
+WRAP(TEE_WriteObjectData, (TEE_ObjectHandle o, const void *b, size_t n), (o, b, n))
 /* clang-format on */
+
+/* The handle is closed in any case. */
+TEE_Result __real_TEE_CloseAndDeletePersistentObject1(TEE_ObjectHandle o);
+TEE_Result __wrap_TEE_CloseAndDeletePersistentObject1(TEE_ObjectHandle o);
+TEE_Result
+__wrap_TEE_CloseAndDeletePersistentObject1(TEE_ObjectHandle o)
+{
+	if (!is_failing("TEE_CloseAndDeletePersistentObject1"))
+		return (__real_TEE_CloseAndDeletePersistentObject1(o));
+	TEE_CloseObject(o);
+	return (api.with);
+}
 
 /* This one can also lie. */
 static bool says_yes_always;
@@ -229,10 +256,7 @@ test_self_test(void)
 		enum soter_rc rc;
 
 		check_row("self-test with call %u failed", (unsigned)at);
-		api.calls = 0;
-		api.fail_at = at;
-		api.with = TEE_ERROR_SIGNATURE_INVALID;
-		api.name = NULL;
+		fail_from_now(NULL, at, TEE_ERROR_SIGNATURE_INVALID);
 		rc = tabox_do(&box, TABOX_PUBLIC, SOTER_TA_SELF_TEST, 0, NULL);
 		api.fail_at = 0;
 		if (api.name == NULL) {
@@ -243,6 +267,83 @@ test_self_test(void)
 		CHECK(rc != SOTER_OK ||
 		    strcmp(api.name, "TEE_AsymmetricVerifyDigest") == 0);
 	}
+	tabox_free(&box);
+}
+
+/* A root that is out of reach is not lost: it is not made anew. */
+static void
+test_out_of_reach(void)
+{
+	for (uint64_t at = 1;; at++) {
+		struct tabox box;
+		uint64_t done;
+		enum soter_rc rc;
+
+		check_row("root out of reach, at call %u", (unsigned)at);
+		begin(&box);
+		greet(&box);
+		done = box.power.done;
+		fail_from_now(NULL, at, TEE_ERROR_STORAGE_NOT_AVAILABLE);
+		rc = tabox_do(&box, TABOX_FACTORY, SOTER_TA_ATTK_VERIFY, 0,
+		    NULL);
+		api.fail_at = 0;
+		CHECK(box.power.done == done);
+		CHECK_RC(rc,
+		    api.name == NULL ? SOTER_OK : SOTER_E_TEE_COMMUNICATION);
+		tabox_free(&box);
+		if (api.name == NULL)
+			return;
+	}
+}
+
+static void
+test_enumerator(void)
+{
+	struct tabox box;
+
+	check_row("a list goes on behind a damaged object");
+	begin(&box);
+	fail_from_now("TEE_GetNextPersistentObject", 1,
+	    TEE_ERROR_CORRUPT_OBJECT);
+	CHECK_RC(service(&box, SOTER_TA_KEYS_LIST, TABOX_UID), SOTER_OK);
+	CHECK(api.name != NULL);
+	fail_from_now("TEE_GetNextPersistentObject", 1,
+	    TEE_ERROR_CORRUPT_OBJECT);
+	CHECK_RC(service(&box, SOTER_TA_AUTHKEY_GENERATE, TABOX_UID), SOTER_OK);
+	CHECK(api.name != NULL);
+	api.fail_at = 0;
+	tabox_free(&box);
+
+	check_row("a storage with a damaged object is not empty");
+	tabox_new(&box, &ta);
+	CHECK_RC(tabox_start(&box), SOTER_OK);
+	CHECK_RC(teehost_store_put(box.store, SOTER_SPAN("x"), SOTER_SPAN(""),
+		     false),
+	    SOTER_OK);
+	fail_from_now("TEE_GetNextPersistentObject", 1,
+	    TEE_ERROR_CORRUPT_OBJECT);
+	CHECK_RC(tabox_generate(&box, 1, SOTER_SPAN("")),
+	    SOTER_E_SECURITY_STATE);
+	CHECK(api.name != NULL);
+	api.fail_at = 0;
+	tabox_free(&box);
+}
+
+/* OP-TEE's answer where the RPMB was never given its key. */
+static void
+test_no_rpmb(void)
+{
+	struct tabox box;
+
+	check_row("there is no replay-protected storage");
+	tabox_new(&box, &ta);
+	CHECK_RC(tabox_start(&box), SOTER_OK);
+	fail_from_now("TEE_CreatePersistentObject", 1,
+	    TEE_ERROR_ITEM_NOT_FOUND);
+	CHECK_RC(tabox_generate(&box, 1, SOTER_SPAN("")),
+	    SOTER_E_RPMB_NOT_PROVISIONED);
+	CHECK(api.name != NULL);
+	api.fail_at = 0;
 	tabox_free(&box);
 }
 
@@ -265,10 +366,7 @@ main(void)
 			/* Half of them on an instance that has just begun. */
 			if (at % 2 == 0)
 				greet(&box);
-			api.calls = 0;
-			api.fail_at = at;
-			api.with = withs[w];
-			api.name = NULL;
+			fail_from_now(NULL, at, withs[w]);
 			busy_day(&box);
 			api.fail_at = 0;
 			check_day_after(&box);
@@ -277,6 +375,9 @@ main(void)
 				break;
 		}
 	test_self_test();
+	test_out_of_reach();
+	test_enumerator();
+	test_no_rpmb();
 	diskmodel_free(&image);
 	return (check_done());
 }
