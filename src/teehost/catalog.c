@@ -98,13 +98,15 @@ entry_read(struct teehost_catalog *out, const struct folders *f,
 {
 	struct teehost_entry *e = &out->list[out->n];
 	char conf[48];
+	char name[37];
 	TEE_UUID uuid;
 
+	if (!is_object(file, name, &uuid))
+		return (SOTER_OK);
 	if (out->n == TEEHOST_TAS_MAX)
 		return (SOTER_E_LIMIT);
 	*e = (struct teehost_entry){ .object = -1, .conf = -1, .storage = -1 };
-	if (!is_object(file, e->name, &uuid))
-		return (SOTER_OK);
+	snprintf(e->name, sizeof(e->name), "%s", name);
 	teehost_identity_bytes(e->uuid, &uuid);
 	out->n++;
 	snprintf(conf, sizeof(conf), "%s.conf", e->name);

@@ -5,6 +5,7 @@
  * a killed process would be a broken update.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -85,8 +86,6 @@ static const int storage[] = {
 	SCMP_SYS(unlinkat),
 	SCMP_SYS(getdents64),
 	SCMP_SYS(flock),
-	SCMP_SYS(fcntl),
-	SCMP_SYS(fcntl64),
 };
 
 static const int manager[] = {
@@ -146,6 +145,27 @@ allow_loader(scmp_filter_ctx filter)
 	return (error);
 }
 
+/* F_SETOWN and its kin would have a file send signals: not those. */
+static int
+allow_fcntl(scmp_filter_ctx filter)
+{
+	static const int commands[] = { F_GETFD, F_SETFD, F_GETFL, F_SETFL,
+		F_DUPFD_CLOEXEC };
+	int error = 0;
+
+	for (size_t i = 0; i < SOTER_COUNT(commands) && error == 0; i++) {
+		const struct scmp_arg_cmp is =
+		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]);
+
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(fcntl), 1, &is);
+		if (error == 0)
+			error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+			    SCMP_SYS(fcntl64), 1, &is);
+	}
+	return (error);
+}
+
 /* Memory, but never to run code from; a signal, but only to itself. */
 static int
 allow_with_care(scmp_filter_ctx filter)
@@ -183,6 +203,8 @@ teehost_sandbox_calls(enum teehost_sandbox_role role)
 		error = allow_with_care(filter);
 	if (error == 0)
 		error = allow(filter, storage, SOTER_COUNT(storage));
+	if (error == 0)
+		error = allow_fcntl(filter);
 	if (error == 0 && role == TEEHOST_SANDBOX_LOADER)
 		error = allow_loader(filter);
 	if (error == 0 && role >= TEEHOST_SANDBOX_MANAGER)

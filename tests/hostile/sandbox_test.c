@@ -29,6 +29,7 @@ static const struct {
 	{ TESTTA_FORK, "fork", 0 },
 	{ TESTTA_PTRACE, "trace its parent", 0 },
 	{ TESTTA_KILL_PARENT, "signal its parent", 0 },
+	{ TESTTA_SIGNAL_BY_FILE, "have a file signal its parent", 0 },
 	{ TESTTA_SETUID, "become root again", 0 },
 	{ TESTTA_MMAP_EXEC, "memory that is written and run", 0 },
 	{ TESTTA_MPROTECT_EXEC, "turn data into code", 0 },

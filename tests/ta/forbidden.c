@@ -140,6 +140,12 @@ core_again(void)
 	return (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
 }
 
+static long
+signal_by_file(void)
+{
+	return (fcntl(STDERR_FILENO, F_SETOWN, getppid()));
+}
+
 static long (*const tries[TESTTA_FORBIDDEN_N])(void) = {
 	[TESTTA_OPEN_PASSWD] = open_passwd,
 	[TESTTA_OPEN_RELATIVE] = open_relative,
@@ -157,6 +163,7 @@ static long (*const tries[TESTTA_FORBIDDEN_N])(void) = {
 	[TESTTA_UNSHARE] = unshare_one,
 	[TESTTA_READ_MEMORY] = read_memory,
 	[TESTTA_CORE] = core_again,
+	[TESTTA_SIGNAL_BY_FILE] = signal_by_file,
 };
 
 int

@@ -77,8 +77,9 @@ enum testta_forbidden {
 	TESTTA_MPROTECT_EXEC,
 	TESTTA_MOUNT,
 	TESTTA_UNSHARE,
-	TESTTA_READ_MEMORY, /* of its parent */
-	TESTTA_CORE,	    /* give itself a core dump again */
+	TESTTA_READ_MEMORY,    /* of its parent */
+	TESTTA_CORE,	       /* give itself a core dump again */
+	TESTTA_SIGNAL_BY_FILE, /* have a file signal its parent */
 	TESTTA_FORBIDDEN_N,
 };
 
