@@ -41,17 +41,24 @@ slot_read(struct teehost_store *store, unsigned i, struct slot *slot)
 	return (SOTER_OK);
 }
 
-/* Is this the index whose step made the anchor's value? */
-static bool
-slot_counts(const struct teehost_store *store, const struct slot *slot)
+/*
+ * Is this the index whose step made the anchor's value?  An error is none of
+ * the index: out of memory must not look like storage that was put back.
+ */
+static enum soter_rc
+slot_counts(const struct teehost_store *store, const struct slot *slot,
+    bool *counts)
 {
 	uint8_t digest[SOTER_SHA256_LEN], value[TEEHOST_ANCHOR_LEN];
 
-	return (slot->has_index &&
-	    soter_sha256(digest, slot->bytes) == SOTER_OK &&
-	    teehost_store_extended(value, slot->prev,
-		soter_span(digest, sizeof(digest))) == SOTER_OK &&
-	    memcmp(value, store->value, sizeof(value)) == 0);
+	*counts = false;
+	if (!slot->has_index)
+		return (SOTER_OK);
+	TRY(soter_sha256(digest, slot->bytes));
+	TRY(teehost_store_extended(value, slot->prev,
+	    soter_span(digest, sizeof(digest))));
+	*counts = memcmp(value, store->value, sizeof(value)) == 0;
+	return (SOTER_OK);
 }
 
 static int
@@ -129,7 +136,10 @@ static enum soter_rc
 open_index(struct teehost_store *store, const struct slot slots[2])
 {
 	for (unsigned i = 0; i < 2; i++) {
-		if (!slot_counts(store, &slots[i]))
+		bool counts;
+
+		TRY(slot_counts(store, &slots[i], &counts));
+		if (!counts)
 			continue;
 		store->slot = i;
 		TRY(teehost_index_parse(&store->index, store->index_key,

@@ -395,13 +395,17 @@ test_tpm_cuts(struct provider *p, const struct folder *folder)
 	check_row("tpm: cut at every command, the step took place or not");
 	snprintf(plan, sizeof(plan), "%s/plan", folder->path);
 	snprintf(cut.tpm.tcti, sizeof(cut.tpm.tcti),
-	    "cmd:python3 tests/tpmcut.py %.80s %.100s", p->tpm.socket, plan);
-	for (unsigned i = 0; i < 48; i++) {
+	    "cmd:python3 -I -S tests/tpmcut.py %.80s %.100s", p->tpm.socket,
+	    plan);
+	/* A first step takes 10 commands, a later one 6. */
+	for (unsigned i = 0; i < 40; i++) {
 		struct teehost_anchor *anchor = NULL, *sure = NULL;
 		uint8_t old[LEN] = { 0 }, new[LEN], value[LEN];
 		bool is_later = i % 4 > 1;
 		enum soter_rc rc;
 
+		if (is_later && i / 4 > 6)
+			continue;
 		memset(p->owner, (int)(0x80 + i), 16);
 		memcpy(cut.owner, p->owner, 16);
 		unlink(plan);
