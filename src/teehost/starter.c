@@ -68,10 +68,14 @@ reap(int signals)
 
 	if (read(signals, &info, sizeof(info)) < 0)
 		return;
-	while (waitpid(-1, &status, WNOHANG) > 0)
+	while (waitpid(-1, &status, WNOHANG) > 0) {
 		if (WIFSIGNALED(status))
 			teehost_log("a TA was killed by signal %d",
 			    WTERMSIG(status));
+		else if (WEXITSTATUS(status) != 0)
+			teehost_log("a TA ended with status %d",
+			    WEXITSTATUS(status));
+	}
 }
 
 /* false: the manager is gone. */
