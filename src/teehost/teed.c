@@ -225,6 +225,8 @@ main(int argc, char **argv)
 {
 	struct teehost_options options;
 
+	/* A TPM or a client that goes away is an error, not our end. */
+	signal(SIGPIPE, SIG_IGN);
 	if (teehost_sandbox_begin() != SOTER_OK) {
 		teehost_log("the kernel refuses to give up rights");
 		return (EXIT_USAGE);

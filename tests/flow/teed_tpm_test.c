@@ -192,6 +192,32 @@ other_sealer(struct teed *t, struct swtpm *tpm, const char *folder)
 	CHECK(teed_stop(t, SIGTERM) == 0);
 }
 
+/* The connection breaks while the manager writes to it. */
+static void
+tpm_dies(struct teed *t, struct swtpm *tpm)
+{
+	char bytes[] = "three";
+	size_t n = strlen(bytes);
+	uint32_t origin;
+
+	check_row("the TPM dies under it: an error, and the manager lives");
+	CHECK(teed_start(t));
+	check_stored(t, "two");
+	swtpm_stop(tpm);
+	CHECK(call(t, TESTTA_STORE, TEEC_MEMREF_TEMP_INPUT, bytes, &n,
+		  &origin) != TEEC_SUCCESS);
+	check_property(t, ROLLBACK, "1000");
+	CHECK(teed_stop(t, SIGTERM) == 0);
+
+	check_row("with the TPM again it is all there, and nothing more");
+	must(swtpm_start(tpm), "swtpm");
+	must(chmod(tpm->socket, 0666) == 0 && chmod(tpm->control, 0666) == 0,
+	    "chmod");
+	CHECK(teed_start(t));
+	check_stored(t, "two");
+	CHECK(teed_stop(t, SIGTERM) == 0);
+}
+
 static void
 with_file(const char *program, const char *module)
 {
@@ -230,6 +256,7 @@ with_tpm(const char *program, const char *module)
 		CHECK(teed_stop(&t, SIGTERM) == 0);
 		put_back(&t, older, newer, 1);
 		other_sealer(&t, &tpm, t.folder.path);
+		tpm_dies(&t, &tpm);
 	}
 	if (check_state.failed_rows > 0)
 		fprintf(stderr, "%s", teed_log(&t));
