@@ -3,9 +3,9 @@
  * Keys made and removed again and again leave nothing behind: no object, no
  * file, no byte of the disk, no handle, no memory of the TA.
  *
- * 10,000 cycles with SOTER_TEST_SIZE=long, some hundreds otherwise.  The keys
- * come out of a pool of four (tests/keypool.h): what is counted here is what
- * storing and removing leaves, not primes.
+ * 10,000 cycles; 1,000 under a sanitizer.  The keys come out of a pool of four
+ * (tests/keypool.h): what is counted here is what storing and removing leaves,
+ * not primes.
  *
  * Guards: each TEE_CloseObject() and TEE_FreeTransientObject() of
  * src/ta/soter/ask.c and authkey.c, and ta_authkey_remove_uid().
@@ -79,7 +79,7 @@ cycle(struct tabox *box, uint32_t uid, unsigned i)
 int
 main(void)
 {
-	unsigned cycles = check_long() ? 10000 : check_is("short") ? 20 : 300;
+	unsigned cycles = check_is("short") ? 20 : check_slow() ? 1000 : 10000;
 	unsigned failed = 0;
 	struct amount first, last;
 	struct tabox box;
