@@ -33,6 +33,7 @@ struct client {
 	int is_echoed;
 };
 
+static pthread_barrier_t all_are_in;
 static atomic_uint calls_left;
 static atomic_int is_over;
 
@@ -58,6 +59,7 @@ run(void *arg)
 
 	memset(in, (int)(me->calls + 1), sizeof(in));
 	me->result = teed_open(me->context, &s);
+	pthread_barrier_wait(&all_are_in);
 	if (me->result != TEEC_SUCCESS)
 		return (NULL);
 	me->is_echoed = 1;
@@ -122,6 +124,7 @@ at_once(const struct teed *t, TEEC_Context *c)
 	check_row("%d clients, one with half a request, one that never reads",
 	    CLIENTS);
 	calls_left = want;
+	CHECK(pthread_barrier_init(&all_are_in, NULL, CLIENTS) == 0);
 	bad[0] = stalling(t);
 	bad[1] = never_reading(t);
 	bad[2] = teed_connect(t);
