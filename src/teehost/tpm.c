@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <signal.h>
 #include <time.h>
 
 #include <tss2/tss2_tctildr.h>
@@ -83,14 +84,19 @@ teehost_tpm_run(const char *tcti,
     TSS2_RC (*work)(ESYS_CONTEXT *esys, void *arg), void *arg)
 {
 	const struct timespec pause = { .tv_nsec = TRY_WAIT_MS * 1000000L };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
 	TSS2_RC code;
 
-	for (int i = 0; i < TRIES; i++) {
-		code = run_once(tcti, work, arg);
-		if (!is_later(code))
-			return (rc_of(code));
+	/* tss2 writes to a socket that may be closed: an error, not our end. */
+	if (sigaction(SIGPIPE, &ignore, &before) != 0)
+		return (SOTER_E_STORAGE);
+	code = run_once(tcti, work, arg);
+	for (int i = 1; i < TRIES && is_later(code); i++) {
 		(void)nanosleep(&pause, NULL);
+		code = run_once(tcti, work, arg);
 	}
+	(void)sigaction(SIGPIPE, &before, NULL);
 	return (rc_of(code));
 }
 

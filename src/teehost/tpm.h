@@ -13,7 +13,8 @@
 /**
  * Connect, do the work, disconnect.  Work that the TPM did not begin (it is
  * busy, or saves its memory from wear) is tried again for about two seconds;
- * what may have been done is not.
+ * what may have been done is not.  SIGPIPE is ignored meanwhile, in the whole
+ * process.
  *
  * tcti  as tss2 spells it.
  * work  returns what tss2 returned; it flushes what it made.

@@ -461,6 +461,10 @@ test_tpm(const struct folder *folder)
 	CHECK_RC(teehost_anchor_tpm(&anchor, "nonsense:", p.owner, auth),
 	    SOTER_E_STORAGE);
 	CHECK(anchor == NULL);
+	check_row("tpm: one that hangs up while it is written to");
+	for (int i = 0; i < 50; i++)
+		CHECK_RC(teehost_anchor_tpm(&anchor, "cmd:true", p.owner, auth),
+		    SOTER_E_STORAGE);
 	CHECK(swtpm_start(&p.tpm));
 
 	test_conformance(&p);
