@@ -5,12 +5,17 @@
 
 set -eu
 . "$(dirname "$0")/common.sh"
+. tools/tee_host.sh
 
 tools/setup.sh build
 mkdir -p build
 {
 	CC=gcc configure bench -Dbuildtype=release -Dwerror=false &&
-	    meson compile -C build/bench
+	    meson compile -C build/bench &&
+	    CC=gcc configure bench1 -Dbuildtype=release -Dwerror=false \
+		-Dta_counter_block=1 &&
+	    meson compile -C build/bench1 soter-teed "$tee_soter" \
+		"$tee_biometric"
 } >build/bench.log 2>&1 || {
 	tail -n 40 build/bench.log
 	exit 1
@@ -21,7 +26,11 @@ echo "build: $(gcc --version | head -n 1), release," \
     "$(pkg-config --modversion libcrypto | sed 's/^/OpenSSL /')"
 for source in bench/*.c; do
 	name=$(basename "$source" .c)
+	[ "$name" != tee ] || continue
 	echo
 	echo "bench/$name"
 	"build/bench/bench/$name"
 done
+echo
+echo "bench/tee"
+tools/bench_tee.sh build/bench build/bench1
