@@ -208,7 +208,7 @@ static struct {
 	size_t n;
 } usual, reserving;
 
-static uint32_t block;
+static uint32_t block_len;    /* counter values reserved at once */
 static struct span finishing; /* of a batch */
 
 static uint64_t
@@ -230,7 +230,7 @@ finish(size_t i)
 	finish_with(&soter, i);
 	took = since(begin, 1);
 	finishing = sum(finishing, since(begin, BATCH));
-	if ((counter_of(&soter) - 1) % block == 0)
+	if ((counter_of(&soter) - 1) % block_len == 0)
 		reserving.seconds[reserving.n++] = took.wall;
 	else
 		usual.seconds[usual.n++] = took.wall;
@@ -242,11 +242,11 @@ say_shared(double bare, double sign)
 {
 	double more, shared;
 
-	if (block == 1 || usual.n == 0 || reserving.n == 0)
+	if (block_len == 1 || usual.n == 0 || reserving.n == 0)
 		return;
 	more = median(reserving.seconds, reserving.n) -
 	    median(usual.seconds, usual.n);
-	shared = sign + more / block;
+	shared = sign + more / block_len;
 	printf("%-36s %10.0f %7.2f\n", "the same, reservation shared out",
 	    1 / shared, bare / shared);
 	printf("%-36s %9.1f ms\n", "one reservation of a block", more * 1e3);
@@ -473,8 +473,8 @@ main(int argc, char **argv)
 	for (int i = 2; i < argc; i++)
 		MUST(clock_getcpuclockid((pid_t)atoi(argv[i]),
 			 &tee_clocks.clock[tee_clocks.n++]) == 0);
-	block = counter_block();
-	printf("counter reserved in blocks of %u\n", (unsigned)block);
+	block_len = counter_block();
+	printf("counter reserved in blocks of %u\n", (unsigned)block_len);
 	measure_signing();
 	measure_sync(argv[1]);
 	measure_keys();
