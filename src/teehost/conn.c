@@ -13,6 +13,20 @@
 #define LENGTH_LEN 4
 #define CANCEL_LEN 12
 
+static void
+refuse(int fd, uint32_t serial, uint32_t result, uint32_t origin)
+{
+	const struct soter_teemsg x = { .kind = SOTER_TEEMSG_REPLY,
+		.serial = serial,
+		.result = result,
+		.origin = origin };
+	uint8_t bytes[SOTER_TEEMSG_HEAD_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+
+	if (soter_teemsg_write(&w, &x) == SOTER_OK)
+		(void)send(fd, bytes, w.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 /* Bytes of large buffers that connections of this uid hold, or of every uid. */
 static size_t
 large(const struct teehost_conns *all, uint32_t uid, bool every)
@@ -144,6 +158,20 @@ unpark(struct teehost_conn *conn, struct teehost_conns *all)
 	conn->is_parked = false;
 }
 
+/* The system has no memory for this request: its client hears of it. */
+static void
+refuse_memory(const struct teehost_conn *conn)
+{
+	struct soter_reader r = soter_reader(soter_span(conn->in, conn->in_n));
+	uint32_t len, kind, serial;
+
+	if (soter_read_le32(&r, &len) == SOTER_OK &&
+	    soter_read_le32(&r, &kind) == SOTER_OK &&
+	    soter_read_le32(&r, &serial) == SOTER_OK)
+		refuse(conn->fd, serial, TEE_ERROR_OUT_OF_MEMORY,
+		    TEE_ORIGIN_TEE);
+}
+
 /* Make room for n bytes of a request, of which some are there. */
 static enum soter_rc
 grow(struct teehost_conn *conn, struct teehost_conns *all, size_t n)
@@ -160,8 +188,10 @@ grow(struct teehost_conn *conn, struct teehost_conns *all, size_t n)
 	}
 	unpark(conn, all);
 	bigger = malloc(n);
-	if (bigger == NULL)
+	if (bigger == NULL) {
+		refuse_memory(conn);
 		return (SOTER_E_READ);
+	}
 	soter_copy(bigger, conn->in, conn->in_n);
 	drop(&conn->in, conn->in_room);
 	conn->in = bigger;
@@ -453,13 +483,5 @@ teehost_conn_may_unpark(const struct teehost_conn *conn,
 void
 teehost_conn_refuse(int fd, uint32_t result, uint32_t origin)
 {
-	const struct soter_teemsg x = { .kind = SOTER_TEEMSG_REPLY,
-		.serial = 1,
-		.result = result,
-		.origin = origin };
-	uint8_t bytes[SOTER_TEEMSG_HEAD_MAX];
-	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
-
-	if (soter_teemsg_write(&w, &x) == SOTER_OK)
-		(void)send(fd, bytes, w.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	refuse(fd, 1, result, origin);
 }

@@ -13,6 +13,7 @@
 #include "tests/check.h"
 #include "tests/teed.h"
 
+#define LEAKED_FD	 77
 #define SECRET_NEIGHBOUR "0e1ec501-ebd3-46be-9059-84af4dd52053"
 
 static const struct {
@@ -179,6 +180,24 @@ descriptors(const struct teed *t, pid_t pid)
 	closedir(d);
 }
 
+/* What whoever started soter-teed had open is not open in it. */
+static void
+inherited(pid_t pid, const char *who)
+{
+	char path[80], target[512];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, LEAKED_FD);
+	len = readlink(path, target, sizeof(target) - 1);
+	if (geteuid() != 0) {
+		check_skip(who, "only root can see its descriptors");
+		return;
+	}
+	check_row("%s has nothing of who started it", who);
+	target[len < 0 ? 0 : len] = '\0';
+	CHECK(strcmp(target, "/etc/passwd") != 0);
+}
+
 /* Nothing that others can read, whatever the umask of who started it. */
 static void
 modes(int dir)
@@ -211,6 +230,7 @@ refused_start(struct teed *t, const char *what, const char *in_log)
 {
 	check_row("does not start: %s", what);
 	CHECK(!teed_start(t));
+	(void)teed_stop(t, SIGTERM);
 	CHECK(strstr(teed_log(t), in_log) != NULL);
 }
 
@@ -230,14 +250,14 @@ refused(struct teed *t)
 
 	snprintf(so, sizeof(so), "%s/" TESTTA_TEXT ".so", t->tas);
 	snprintf(aside, sizeof(aside), "%s/aside", t->tas);
-	must(chmod(so, 0666) == 0);
+	must(chmod(so, 0646) == 0);
 	refused_start(t, "a TA that everybody can write",
 	    TESTTA_TEXT ".so: must be a file that only root");
 	must(chmod(so, 0644) == 0 && rename(so, aside) == 0 &&
 	    symlink(aside, so) == 0);
 	refused_start(t, "a TA that is a link", TESTTA_TEXT ".so: ");
 	must(unlink(so) == 0 && rename(aside, so) == 0);
-	must(chmod(t->tas, 0777) == 0);
+	must(chmod(t->tas, 0757) == 0);
 	refused_start(t, "a folder that everybody can write",
 	    "others can write it");
 	must(chmod(t->tas, 0755) == 0);
@@ -268,12 +288,15 @@ main(int argc, char **argv)
 	teed_add(&t, SECRET_NEIGHBOUR, TEED_CONF);
 	refused(&t);
 	check_row("soter-teed starts");
+	must(dup2(open("/etc/passwd", O_RDONLY), LEAKED_FD) == LEAKED_FD);
 	CHECK(teed_start(&t));
 	CHECK(TEEC_InitializeContext(t.socket, &c) == TEEC_SUCCESS);
 	CHECK(teed_open(&c, &s) == TEEC_SUCCESS);
 	ta = teed_ta(&t, "e85ec501");
 	from_outside("a TA", ta, is_locked);
 	from_outside("the manager", t.pid, is_locked);
+	inherited(t.pid, "the manager");
+	inherited(ta, "a TA");
 	if (is_locked) /* a constructor of the TA opens what it can */
 		descriptors(&t, ta);
 	if (is_locked)
