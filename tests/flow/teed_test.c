@@ -633,7 +633,7 @@ cancellation(TEEC_Session *s)
 /* ---- one TA calls another ------------------------------------------------ */
 
 static TEEC_Result
-call_ta(TEEC_Session *s, const char *to, uint32_t command, uint8_t *bytes,
+call_ta_for(TEEC_Session *s, const char *to, TEEC_Value command, uint8_t *bytes,
     size_t *n, uint32_t *origin)
 {
 	TEEC_UUID uuid = teed_uuid(to);
@@ -642,13 +642,21 @@ call_ta(TEEC_Session *s, const char *to, uint32_t command, uint8_t *bytes,
 	op.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_TEMP_INPUT,
 	    TEEC_VALUE_INPUT, TEEC_VALUE_OUTPUT, TEEC_MEMREF_TEMP_OUTPUT);
 	op.params[0].tmpref = (TEEC_TempMemoryReference){ &uuid, 16 };
-	op.params[1].value.a = command;
+	op.params[1].value = command;
 	op.params[3].tmpref = (TEEC_TempMemoryReference){ bytes, *n };
 	if (TEEC_InvokeCommand(s, TESTTA_CALL, &op, NULL) != TEEC_SUCCESS)
 		return (UINT32_MAX);
 	*n = op.params[3].tmpref.size;
 	*origin = op.params[2].value.b;
 	return (op.params[2].value.a);
+}
+
+static TEEC_Result
+call_ta(TEEC_Session *s, const char *to, uint32_t command, uint8_t *bytes,
+    size_t *n, uint32_t *origin)
+{
+	return (
+	    call_ta_for(s, to, (TEEC_Value){ command, 0 }, bytes, n, origin));
 }
 
 static TEEC_Result
@@ -695,6 +703,12 @@ ta_to_ta(TEEC_Context *c, TEEC_Session *s)
 	n = sizeof(bytes);
 	CHECK(call_ta(s, OTHER, TESTTA_IDENTITY, bytes, &n, &origin) ==
 	    TEEC_SUCCESS);
+
+	check_row("a call to another TA that takes too long is cancelled");
+	n = sizeof(bytes);
+	CHECK(call_ta_for(s, OTHER, (TEEC_Value){ TESTTA_UNTIL_CANCEL, 20 },
+		  bytes, &n, &origin) == TEEC_ERROR_CANCEL);
+	CHECK(origin == TEEC_ORIGIN_TRUSTED_APP);
 
 	check_row("a TA may not call itself");
 	n = sizeof(bytes);
@@ -895,6 +909,27 @@ end_in_order(struct teed *t)
 	CHECK(strstr(teed_log(t), "ended with status 2") == NULL);
 }
 
+/* It is told, gets some seconds, and goes with the manager. */
+static void
+stubborn(struct teed *t)
+{
+	const struct soter_teemsg hold = { .kind = SOTER_TEEMSG_INVOKE,
+		.serial = 2,
+		.command = TESTTA_UNTIL_CANCEL };
+	pid_t ta;
+	int fd;
+
+	check_row("a TA that does not come to an end keeps nobody up");
+	CHECK(teed_start(t));
+	fd = teed_session(t);
+	CHECK(fd >= 0 && teed_send(fd, &hold, 0));
+	ta = teed_ta(t, "e85ec501");
+	CHECK(ta > 0);
+	CHECK(teed_stop(t, SIGTERM) == 0);
+	CHECK(teed_gone(ta));
+	close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -944,6 +979,7 @@ main(int argc, char **argv)
 	manager_killed(&t, &c);
 	end_in_order(&t);
 	activation(&t);
+	stubborn(&t);
 	TEEC_FinalizeContext(&c);
 	if (check_state.failed_rows > 0)
 		fprintf(stderr, "%s", teed_log(&t));

@@ -289,7 +289,9 @@ call(struct session *s, uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
 	if (result == TEE_SUCCESS) {
 		theirs[0].memref.buffer = params[3].memref.buffer;
 		theirs[0].memref.size = params[3].memref.size;
-		result = TEE_InvokeTACommand(session, TEE_TIMEOUT_INFINITE,
+		result = TEE_InvokeTACommand(session,
+		    params[1].value.b == 0 ? TEE_TIMEOUT_INFINITE
+					   : params[1].value.b,
 		    params[1].value.a,
 		    TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_OUTPUT, 0, 0, 0),
 		    theirs, &origin);
@@ -371,7 +373,7 @@ static const struct {
 	{ TESTTA_IDENTITY,     TEE_PARAM_TYPES(MEM_O, NONE, NONE, NONE), identity },
 	{ TESTTA_PANIC,        0, panic },
 	{ TESTTA_CRASH,        0, crash },
-	{ TESTTA_UNTIL_CANCEL, 0, until_cancel },
+	{ TESTTA_UNTIL_CANCEL, EVERY, until_cancel },
 	{ TESTTA_ALLOCATE,     TEE_PARAM_TYPES(VAL_I, NONE, NONE, NONE), allocate },
 	{ TESTTA_STORE,        TEE_PARAM_TYPES(MEM_I, NONE, NONE, NONE), store },
 	{ TESTTA_LOAD,         TEE_PARAM_TYPES(MEM_O, NONE, NONE, NONE), load },

@@ -40,8 +40,9 @@ enum testta_command {
 	TESTTA_STORE,
 	TESTTA_LOAD,
 	/*
-	 * Memory in: a UUID; value in: command.  Opens a session there, calls,
-	 * closes.  Value out: result and origin.  Memory out: of the callee.
+	 * Memory in: a UUID; value in: command, and after how many ms to
+	 * cancel it (0: never).  Opens a session there, calls, closes.  Value
+	 * out: result and origin.  Memory out: of the callee.
 	 */
 	TESTTA_CALL,
 	/* Memory in: a UUID.  Opens a session there and keeps it. */
