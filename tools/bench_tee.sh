@@ -13,16 +13,19 @@ work=$(mktemp -d "$PWD/build/bench-tee.XXXXXX")
 chmod 755 "$work"
 trap 'tee_stop "$work/tee"; rm -rf "$work"' EXIT
 
-# run BUILD: its bench against a new device.
+# run BUILD COMMAND...: its bench against a new device; COMMAND runs all of it.
 run()
 {
+	local build=$1
+	shift
+	tee_run=("$@")
 	tee_make "$work/tee" service factory enroller
 	tee_start "$work/tee"
 	# The processes of the TAs are there when somebody has asked for them.
-	"$1/src/cli/soter" tee status >/dev/null
-	"$1/src/cli/soter" sim status >/dev/null
+	"$build/src/cli/soter" tee status >/dev/null
+	"$build/src/cli/soter" sim status >/dev/null
 	# shellcheck disable=SC2046	# several
-	"$1/bench/tee" "$work" $(tee_pids "$work/tee")
+	"$@" "$build/bench/tee" "$work" $(tee_pids "$work/tee")
 }
 
 # kib FIELD PID
@@ -71,7 +74,8 @@ sizes()
 	    "$(stat -c %s "$work/lib")"
 }
 
-run "$tee_build"
+echo '-- client and TEE on one core'
+run "$tee_build" taskset -c 0
 echo
 memory
 echo
@@ -80,5 +84,12 @@ tee_stop "$work/tee"
 rm -rf "$work/tee"
 
 echo
+echo '-- on all cores'
+run "$tee_build" env
+tee_stop "$work/tee"
+rm -rf "$work/tee"
+
+echo
+echo '-- on one core, each value of the counter made durable by itself'
 tee_build=$PWD/$2
-run "$PWD/$1"
+run "$PWD/$1" taskset -c 0

@@ -17,6 +17,7 @@
 # Started as root it becomes the user $tee_user.
 
 tee_user=${tee_user:-64101}
+tee_run=() # a command that runs it
 
 tee_soter=cc0b2bae-3923-49ff-aafb-2e353ffef804
 tee_biometric=6d209395-ab63-400e-982b-abdf62b483b2
@@ -56,7 +57,7 @@ tee_start()
 	[ "$(id -u)" -ne 0 ] || as=(--user "$tee_user")
 	export SOTER_TEE_SOCKET=$folder/socket
 	: >>"$folder/log"
-	"${tee_build:?}/src/teehost/soter-teed" --foreground \
+	"${tee_run[@]}" "${tee_build:?}/src/teehost/soter-teed" --foreground \
 	    --socket "$folder/socket" --state "$folder/state" \
 	    --tas "$folder/tas" "${as[@]}" "$@" >>"$folder/log" 2>&1 &
 	echo $! >"$folder/pid"
