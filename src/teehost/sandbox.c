@@ -145,6 +145,9 @@ teehost_sandbox_calls(enum teehost_sandbox_role role)
 
 #else
 
+/* Heap and messages of a TA, and some more. */
+#define LOCK_ROOM (16UL * 1024 * 1024)
+
 /* One line of /proc/self/maps: lock it if it can be written. */
 static void
 lock_mapping(const char *line)
@@ -157,19 +160,39 @@ lock_mapping(const char *line)
 		(void)mlock2((const void *)begin, end - begin, MLOCK_ONFAULT);
 }
 
-/* What is written, now and later: keys are among that. */
-static bool
+/* What is written now: keys are among that. */
+static void
 lock_what_is_written(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	char line[512];
 
 	if (maps == NULL)
-		return (false);
+		return;
 	while (fgets(line, sizeof(line), maps) != NULL)
 		lock_mapping(line);
 	fclose(maps);
-	return (mlockall(MCL_FUTURE | MCL_ONFAULT) == 0);
+}
+
+/*
+ * What comes later, and with MCL_CURRENT what is there.  Beyond the limit each
+ * allocation fails, so a limit without room left is as good as none.
+ */
+static bool
+lock_all(int what)
+{
+	void *room;
+
+	if (mlockall(what | MCL_FUTURE | MCL_ONFAULT) != 0)
+		return (false);
+	room = mmap(NULL, LOCK_ROOM, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room != MAP_FAILED) {
+		munmap(room, LOCK_ROOM);
+		return (true);
+	}
+	munlockall();
+	return (false);
 }
 
 /*
@@ -180,12 +203,14 @@ lock_what_is_written(void)
 void
 teehost_sandbox_memory(void)
 {
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0 ||
-	    lock_what_is_written())
+	if (lock_all(MCL_CURRENT))
 		return;
-	teehost_log("memory is not locked (%s): swap may hold keys; raise the"
-		    " limit of locked memory",
-	    strerror(errno));
+	lock_what_is_written();
+	if (lock_all(0))
+		return;
+	lock_what_is_written();
+	teehost_log("memory is not locked for good (the limit is too low): swap"
+		    " may hold keys; raise the limit of locked memory");
 }
 
 #endif

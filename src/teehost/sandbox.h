@@ -42,7 +42,10 @@ void teehost_sandbox_close_fds(const int *keep, size_t n);
  */
 void teehost_sandbox_raise_memory(void);
 
-/** Lock memory, now and what comes; the log says if that failed. */
+/**
+ * Lock memory, now and what comes.  Where the limit leaves no room for what
+ * comes, only what is there is locked, and the log says so.
+ */
 void teehost_sandbox_memory(void);
 
 /* What may be done below a directory. */

@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -30,27 +31,33 @@ static const size_t sizes[] = { 0, 1, 15, 16, 17, 4096, 65535, 65536, 200000,
 	MIB };
 
 static void
+echo(TEEC_Session *s, size_t n)
+{
+	TEEC_Operation op = { 0 };
+	size_t same = 0;
+
+	op.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_TEMP_INPUT,
+	    TEEC_MEMREF_TEMP_OUTPUT, TEEC_NONE, TEEC_NONE);
+	op.params[0].tmpref.buffer = big;
+	op.params[0].tmpref.size = n;
+	op.params[1].tmpref.buffer = back;
+	op.params[1].tmpref.size = n;
+	memset(back, 0x55, sizeof(back));
+	CHECK(TEEC_InvokeCommand(s, TESTTA_ECHO, &op, NULL) == TEEC_SUCCESS);
+	CHECK(op.params[1].tmpref.size == n);
+	CHECK(memcmp(back, big, n) == 0);
+	for (size_t k = n; k < sizeof(back); k++)
+		same += back[k] == 0x55;
+	CHECK(same == sizeof(back) - n);
+}
+
+static void
 temporary(TEEC_Session *s)
 {
 	for (size_t i = 0; i < SOTER_COUNT(sizes); i++) {
-		TEEC_Operation op = { 0 };
-		size_t n = sizes[i], same = 0;
-
-		check_row("temporary memory of %zu bytes, there and back", n);
-		op.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_TEMP_INPUT,
-		    TEEC_MEMREF_TEMP_OUTPUT, TEEC_NONE, TEEC_NONE);
-		op.params[0].tmpref.buffer = big;
-		op.params[0].tmpref.size = n;
-		op.params[1].tmpref.buffer = back;
-		op.params[1].tmpref.size = n;
-		memset(back, 0x55, sizeof(back));
-		CHECK(TEEC_InvokeCommand(s, TESTTA_ECHO, &op, NULL) ==
-		    TEEC_SUCCESS);
-		CHECK(op.params[1].tmpref.size == n);
-		CHECK(memcmp(back, big, n) == 0);
-		for (size_t k = n; k < sizeof(back); k++)
-			same += back[k] == 0x55;
-		CHECK(same == sizeof(back) - n);
+		check_row("temporary memory of %zu bytes, there and back",
+		    sizes[i]);
+		echo(s, sizes[i]);
 	}
 }
 
@@ -932,6 +939,31 @@ stubborn(struct teed *t)
 	close(fd);
 }
 
+/*
+ * Locked memory counts against a limit, and beyond it each allocation fails.
+ * The limit falls, since only root may raise it again.
+ */
+static void
+little_to_lock(struct teed *t, TEEC_Context *c)
+{
+	static const rlim_t limits[] = { 8 * MIB, 4 * MIB, 2 * MIB, 65536, 0 };
+
+	for (size_t i = 0; i < SOTER_COUNT(limits); i++) {
+		const struct rlimit low = { limits[i], limits[i] };
+		TEEC_Session s;
+
+		check_row(
+		    "%zu KiB of memory may be locked: messages get through",
+		    (size_t)limits[i] / 1024);
+		CHECK(setrlimit(RLIMIT_MEMLOCK, &low) == 0);
+		CHECK(teed_start(t));
+		CHECK(teed_open(c, &s) == TEEC_SUCCESS);
+		echo(&s, MIB);
+		TEEC_CloseSession(&s);
+		CHECK(teed_stop(t, SIGTERM) == 0);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -982,6 +1014,7 @@ main(int argc, char **argv)
 	end_in_order(&t);
 	activation(&t);
 	stubborn(&t);
+	little_to_lock(&t, &c);
 	TEEC_FinalizeContext(&c);
 	if (check_state.failed_rows > 0)
 		fprintf(stderr, "%s", teed_log(&t));
