@@ -99,7 +99,7 @@ all_built()
 
 	left_out=$(comm -23 <(find_c '*.c' | grep -v '^examples/') <(
 	    sed -nE 's|^ *"file": "(\.\./)*(.*)",?$|\2|p' \
-	    build/{gcc,clang}/compile_commands.json | LC_ALL=C sort -u))
+	    build/{gcc,clang,tpmless}/compile_commands.json | LC_ALL=C sort -u))
 	[ -n "$left_out" ] || return 0
 	echo "in no meson.build:"
 	echo "$left_out"
@@ -110,6 +110,22 @@ fuzz()
 {
 	tools/fuzz.sh "$fuzz_seconds" >$out/fuzz.tap
 	tools/tally.py $out/fuzz.tap
+}
+
+# On a machine without the TPM's library the file providers work, and who asks
+# for a TPM is told that there is none, not given a file instead.
+tpmless()
+{
+	local said
+
+	CC=gcc configure tpmless -Dtpm=disabled &&
+	    tests tpmless sealer anchor store teed tee_life || return 1
+	for provider in sealer anchor; do
+		said=$(timeout 20 build/tpmless/src/teehost/soter-teed \
+		    --$provider tpm 2>&1)
+		[ $? -eq 2 ] && [[ $said = *"without the library of a TPM"* ]] ||
+		    { echo "--$provider tpm: $said"; return 1; }
+	done
 }
 
 # base and wire alone: nothing that was not built with the sanitizer.
@@ -167,6 +183,7 @@ if tools/setup.sh check; then
 	step 'clang, memory sanitizer: base and wire' memory_tests
 	step 'clang, thread sanitizer' thread_tests
 	step 'clang, address and undefined sanitizers' clang_tests
+	step 'without the library of the TPM' tpmless
 	step 'every C file is built' all_built
 	step "fuzz targets, $fuzz_seconds s each" fuzz
 	step 'valgrind: crypto, chain, command' valgrind_tests

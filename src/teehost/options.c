@@ -10,6 +10,7 @@
 #include "base/span.h"
 #include "teehost/log.h"
 #include "teehost/options.h"
+#include "teehost/sealer.h"
 
 #define USER	       "soter-tee"
 #define TCTI	       "device:/dev/tpmrm0"
@@ -86,6 +87,11 @@ set_tpm(bool *out, const char *option, const char *value)
 		return (SOTER_E_ARGUMENT);
 	}
 	*out = strcmp(value, "tpm") == 0;
+	if (*out && teehost_sealer_find("tpm") == NULL) {
+		teehost_log("%s tpm: built without the library of a TPM",
+		    option);
+		return (SOTER_E_ARGUMENT);
+	}
 	return (SOTER_OK);
 }
 

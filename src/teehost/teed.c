@@ -153,10 +153,6 @@ keep(const struct teehost_options *o, int state,
 		.sealer = teehost_sealer_find(o->tpm_sealer ? "tpm" : "file"),
 		.tpm_anchor = o->tpm_anchor };
 
-	if (how.sealer == NULL) {
-		teehost_log("built without TPM: --sealer file");
-		return (SOTER_E_ARGUMENT);
-	}
 	TRY(teehost_catalog_keep(&catalog, &how, setup->device));
 	if (catalog.n > 0)
 		setup->protection = catalog.list[0].anchor->ops->protection;
