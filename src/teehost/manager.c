@@ -16,14 +16,15 @@
 #include "teehost/peer.h"
 #include "teehost/tas.h"
 
-#define EVENTS_MAX  64
-#define ACCEPT_MAX  16 /* new clients in one turn */
+#define EVENTS_MAX     64
+#define ACCEPT_MAX     16  /* new clients in one turn */
+#define LOOK_AROUND_MS 500 /* for deadlines */
 
 /* What an event belongs to: a TA by its number, a peer, or one of these. */
-#define ID_PEER	    0x1000
-#define ID_LISTENER 0x10000
-#define ID_SIGNAL   0x10001
-#define ID_STARTER  0x10002
+#define ID_PEER	       0x1000
+#define ID_LISTENER    0x10000
+#define ID_SIGNAL      0x10001
+#define ID_STARTER     0x10002
 
 static struct manager {
 	struct teehost_tas tas;
@@ -212,9 +213,12 @@ event(struct manager *m, const struct epoll_event *e)
 static int
 patience(const struct manager *m)
 {
-	if (m->stop_ms != 0 || m->peers_n > 0)
-		return (500);
-	return (-1);
+	int wait = teehost_tas_wait(&m->tas);
+
+	if ((m->stop_ms != 0 || m->peers_n > 0) &&
+	    (wait < 0 || wait > LOOK_AROUND_MS))
+		return (LOOK_AROUND_MS);
+	return (wait);
 }
 
 static bool
@@ -234,10 +238,11 @@ loop(struct manager *m)
 	while (goes_on(m)) {
 		int n = epoll_wait(m->epoll, events, EVENTS_MAX, patience(m));
 
-		m->now_ms = time_ms();
+		m->now_ms = m->tas.now_ms = time_ms();
 		for (int i = 0; i < n; i++)
 			event(m, &events[i]);
 		end_overdue(m);
+		teehost_tas_turn(&m->tas);
 	}
 	return (m->is_over ? 1 : 0);
 }

@@ -183,6 +183,7 @@ ended(struct teehost_tas *tas, size_t ta)
 	enum teehost_tas_state state = p->state;
 
 	close(p->control);
+	teehost_steps_forget(&tas->steps, ta);
 	if (p->has_answer && p->answer_fd >= 0)
 		close(p->answer_fd);
 	*p = (struct teehost_tas_process){ .state = TEEHOST_TA_ABSENT };
@@ -272,6 +273,16 @@ on_adopted(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
 
 static void
 on_anchor(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
+{
+	const struct teehost_anchor *anchor = entry(tas, ta)->anchor;
+
+	teehost_steps_ask(&tas->steps, ta, x,
+	    x->kind == SOTER_TEECTL_ANCHOR_EXTEND &&
+		anchor->ops->protection > 0);
+}
+
+static void
+answer_anchor(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
 {
 	struct teehost_anchor *anchor = entry(tas, ta)->anchor;
 	struct soter_teectl y = { .kind = SOTER_TEECTL_ANSWER,
@@ -446,6 +457,22 @@ teehost_tas_event(struct teehost_tas *tas, size_t ta, uint32_t events)
 		answer_again(tas, ta);
 	if ((events & ~(uint32_t)EPOLLOUT) != 0)
 		(void)take_message(tas, ta);
+}
+
+void
+teehost_tas_turn(struct teehost_tas *tas)
+{
+	struct soter_teectl x;
+	size_t ta;
+
+	if (teehost_steps_next(&tas->steps, tas->now_ms, &ta, &x))
+		answer_anchor(tas, ta, &x);
+}
+
+int
+teehost_tas_wait(const struct teehost_tas *tas)
+{
+	return (teehost_steps_wait(&tas->steps, tas->now_ms));
 }
 
 void

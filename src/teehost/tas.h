@@ -15,6 +15,7 @@
 #include <tee_api_types.h>
 
 #include "teehost/catalog.h"
+#include "teehost/steps.h"
 #include "wire/teectl.h"
 
 #define TEEHOST_TAS_WAITING_MAX 512 /* clients that wait for a TA */
@@ -56,6 +57,8 @@ struct teehost_tas {
 	uint32_t protection, self;
 	uint8_t device[16];
 	bool is_stopping;
+	uint64_t now_ms; /* set by the caller before it calls */
+	struct teehost_steps steps;
 	struct teehost_tas_process list[TEEHOST_TAS_MAX];
 	struct teehost_tas_waiting waiting[TEEHOST_TAS_WAITING_MAX];
 	size_t waiting_n;
@@ -74,6 +77,15 @@ void teehost_tas_adopt(struct teehost_tas *tas, size_t ta, int fd,
 
 /** Its socket has something to read, can be written again, or has ended. */
 void teehost_tas_event(struct teehost_tas *tas, size_t ta, uint32_t events);
+
+/**
+ * The end of a turn of the loop, in which everybody who asked for something was
+ * heard: one step of an anchor.
+ */
+void teehost_tas_turn(struct teehost_tas *tas);
+
+/** ms until the next turn is due, whatever happens; -1: it is not. */
+int teehost_tas_wait(const struct teehost_tas *tas);
 
 /** Tell all to end. */
 void teehost_tas_stop(struct teehost_tas *tas);
