@@ -9,9 +9,14 @@
 #define TA_FLAGS                                           \
 	(TA_FLAG_SINGLE_INSTANCE | TA_FLAG_MULTI_SESSION | \
 	    TA_FLAG_INSTANCE_KEEP_ALIVE)
+/* What they need, and why it is less: docs/optee.md. */
+#ifndef TA_STACK_SIZE
 #define TA_STACK_SIZE (16 * 1024)
-#define TA_DATA_SIZE  (256 * 1024)
-#define TA_VERSION    "1.0"
+#endif
+#ifndef TA_DATA_SIZE
+#define TA_DATA_SIZE (256 * 1024)
+#endif
+#define TA_VERSION "1.0"
 
 #define SOTER_TA_USER_IS(...)                                    \
 	&(const TEE_Identity)                                    \
