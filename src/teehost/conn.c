@@ -92,6 +92,7 @@ teehost_conn_new(struct teehost_conn **out, struct teehost_conns *all, int fd,
 		goto out;
 	conn->fd = fd;
 	conn->uid = uid;
+	conn->served = all->served;
 	set_deadline(conn, all, now_ms + TEEHOST_CONN_OPEN_MS);
 	all->list[all->n++] = conn;
 	*out = conn;

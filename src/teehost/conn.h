@@ -37,6 +37,8 @@ struct teehost_conn {
 	bool is_closing;      /* close when the reply is sent */
 	bool is_parked;	      /* no memory for its request now */
 	uint64_t deadline_ms; /* 0: none */
+	uint32_t events;      /* of epoll, in this turn */
+	uint64_t served;      /* teehost/fair.h: when it last was */
 
 	/* The request that is not whole yet, or runs. */
 	uint8_t *in;
@@ -57,6 +59,7 @@ struct teehost_conns {
 	size_t n;
 	size_t parked;
 	bool has_deadlines; /* one was set since somebody last looked */
+	uint64_t served;    /* turns that connections had, ever */
 	size_t scratch_n;
 	uint8_t scratch[TEEHOST_CONN_LARGE];
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One turn of the loop gives each client that is ready one request, in the
- * order in which they became ready.
+ * One turn of the loop gives each user with a client that is ready one request.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -17,6 +16,7 @@
 #include "teehost/call.h"
 #include "teehost/conf.h"
 #include "teehost/conn.h"
+#include "teehost/fair.h"
 #include "teehost/identity.h"
 #include "teehost/instance.h"
 #include "teehost/link.h"
@@ -26,7 +26,7 @@
 #include "teehost/process.h"
 #include "teehost/sandbox.h"
 
-#define EVENTS_MAX     64
+#define EVENTS_MAX     (TEEHOST_CONNS_MAX + 1)
 #define ADOPT_MAX      16   /* new clients in one turn */
 #define LOOK_AROUND_MS 1000 /* for connections that stall */
 #define PANIC_STATUS   70
@@ -318,8 +318,9 @@ send_more(struct process *p, struct teehost_conn *conn)
 }
 
 static void
-look_at(struct process *p, struct teehost_conn *conn, uint32_t events)
+look_at(struct process *p, struct teehost_conn *conn)
 {
+	uint32_t events = conn->events;
 	bool stays;
 
 	if (conn->out != NULL)
@@ -409,6 +410,31 @@ patience(const struct process *p)
 	return (p->conns.has_deadlines ? LOOK_AROUND_MS : -1);
 }
 
+/*
+ * What has happened; those whose turn it is not are heard of again in the next
+ * one.  Does the manager call?
+ */
+static bool
+take_turn(struct process *p, const struct epoll_event *events, size_t n)
+{
+	struct teehost_conn *ready[EVENTS_MAX];
+	size_t ready_n = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct teehost_conn *conn = events[i].data.ptr;
+
+		if (conn == NULL)
+			continue;
+		conn->events = events[i].events;
+		ready[ready_n++] = conn;
+	}
+	n -= ready_n;
+	ready_n = teehost_fair_pick(&p->conns, ready, ready_n);
+	for (size_t i = 0; i < ready_n; i++)
+		look_at(p, ready[i]);
+	return (n > 0);
+}
+
 static int
 loop(struct process *p)
 {
@@ -417,17 +443,11 @@ loop(struct process *p)
 
 	p->now_ms = p->looked_ms = time_ms(NULL);
 	while (goes_on) {
-		bool has_call = false;
+		bool has_call;
 		int n = epoll_wait(p->epoll, events, EVENTS_MAX, patience(p));
 
 		p->now_ms = time_ms(NULL);
-		for (int i = 0; i < n; i++) {
-			if (events[i].data.ptr == NULL)
-				has_call = true;
-			else
-				look_at(p, events[i].data.ptr,
-				    events[i].events);
-		}
+		has_call = take_turn(p, events, n > 0 ? (size_t)n : 0);
 		if (has_call || p->parent.waiting_n > 0 || p->parent.is_quit)
 			goes_on = take_clients(p);
 		if (p->conns.has_deadlines &&

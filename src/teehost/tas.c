@@ -117,12 +117,9 @@ static void
 send_waiting(struct teehost_tas *tas, size_t ta)
 {
 	struct teehost_tas_process *p = &tas->list[ta];
+	struct teehost_waiting_client *w;
 
-	for (size_t i = 0; i < tas->waiting_n; i++) {
-		struct teehost_tas_waiting *w = &tas->waiting[i];
-
-		if (w->ta != ta || w->is_sent)
-			continue;
+	while ((w = teehost_waiting_next(&tas->waiting, ta)) != NULL) {
 		if (teehost_control_send(p->control, &w->adopt, &w->fd, 1,
 			false) != SOTER_OK)
 			break;
@@ -131,47 +128,10 @@ send_waiting(struct teehost_tas *tas, size_t ta)
 	}
 }
 
-/* Take the first n of a TA's clients off the list. */
-static void
-drop_waiting(struct teehost_tas *tas, size_t ta, size_t n, TEE_Result result)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < tas->waiting_n; i++) {
-		struct teehost_tas_waiting *w = &tas->waiting[i];
-
-		if (w->ta != ta || n == 0) {
-			tas->waiting[kept++] = *w;
-			continue;
-		}
-		n--;
-		if (result != TEE_SUCCESS)
-			refuse(w->fd, result);
-		else
-			close(w->fd);
-	}
-	tas->waiting_n = kept;
-}
-
 static void
 refuse_waiting(struct teehost_tas *tas, size_t ta, TEE_Result result)
 {
-	drop_waiting(tas, ta, TEEHOST_TAS_WAITING_MAX, result);
-}
-
-/* The process that they were sent to is gone.  Are there any? */
-static bool
-wait_again(struct teehost_tas *tas, size_t ta)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < tas->waiting_n; i++) {
-		if (tas->waiting[i].ta != ta)
-			continue;
-		tas->waiting[i].is_sent = false;
-		any = true;
-	}
-	return (any);
+	teehost_waiting_drop(&tas->waiting, ta, TEEHOST_WAITING_MAX, result);
 }
 
 /* ---- what a process says ----------------------------------------------- */
@@ -192,7 +152,8 @@ ended(struct teehost_tas *tas, size_t ta)
 		    entry(tas, ta)->name);
 	/* Not if it ended while starting: it would do so again. */
 	if (state != TEEHOST_TA_STARTING && !tas->is_stopping &&
-	    wait_again(tas, ta) && start(tas, ta) == SOTER_OK)
+	    teehost_waiting_again(&tas->waiting, ta) &&
+	    start(tas, ta) == SOTER_OK)
 		return;
 	refuse_waiting(tas, ta, TEE_ERROR_TARGET_DEAD);
 }
@@ -266,7 +227,8 @@ on_adopted(struct teehost_tas *tas, size_t ta, const struct soter_teectl *x)
 
 	if (x->number <= p->taken || x->number > p->adopted)
 		return;
-	drop_waiting(tas, ta, x->number - p->taken, TEE_SUCCESS);
+	teehost_waiting_drop(&tas->waiting, ta, x->number - p->taken,
+	    TEE_SUCCESS);
 	p->taken = x->number;
 	send_waiting(tas, ta);
 }
@@ -407,45 +369,30 @@ hear_out(struct teehost_tas *tas, size_t ta)
 			break;
 }
 
-/* Does this user fill the list? */
-static bool
-is_crowd(const struct teehost_tas *tas, uint32_t uid)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < tas->waiting_n; i++)
-		n += tas->waiting[i].adopt.number == uid;
-	return (n >= TEEHOST_CONNS_UID_MAX);
-}
-
 void
 teehost_tas_adopt(struct teehost_tas *tas, size_t ta, int fd,
     const TEE_Identity *client, uint32_t uid)
 {
 	struct teehost_tas_process *p = &tas->list[ta];
-	struct teehost_tas_waiting *w;
+	struct soter_teectl adopt = { .kind = SOTER_TEECTL_ADOPT,
+		.number = uid,
+		.code = client->login };
 
 	hear_out(tas, ta);
 	if (tas->is_stopping) {
 		refuse(fd, TEE_ERROR_TARGET_DEAD);
 		return;
 	}
-	if (tas->waiting_n == TEEHOST_TAS_WAITING_MAX || is_crowd(tas, uid)) {
+	teehost_identity_bytes(adopt.uuid, &client->uuid);
+	if (teehost_waiting_add(&tas->waiting, ta, fd, &adopt) != SOTER_OK) {
 		refuse(fd, TEE_ERROR_BUSY);
 		return;
 	}
 	if (p->state == TEEHOST_TA_ABSENT && start(tas, ta) != SOTER_OK) {
 		teehost_log("%s: cannot be started", entry(tas, ta)->name);
-		refuse(fd, TEE_ERROR_OUT_OF_MEMORY);
+		refuse_waiting(tas, ta, TEE_ERROR_OUT_OF_MEMORY);
 		return;
 	}
-	w = &tas->waiting[tas->waiting_n++];
-	*w = (struct teehost_tas_waiting){ .ta = ta,
-		.fd = fd,
-		.adopt = { .kind = SOTER_TEECTL_ADOPT,
-		    .number = uid,
-		    .code = client->login } };
-	teehost_identity_bytes(w->adopt.uuid, &client->uuid);
 	if (p->state == TEEHOST_TA_RUNNING)
 		send_waiting(tas, ta);
 }

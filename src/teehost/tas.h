@@ -16,9 +16,8 @@
 
 #include "teehost/catalog.h"
 #include "teehost/steps.h"
+#include "teehost/waiting.h"
 #include "wire/teectl.h"
-
-#define TEEHOST_TAS_WAITING_MAX 512 /* clients that wait for a TA */
 
 enum teehost_tas_state {
 	TEEHOST_TA_ABSENT = 0,
@@ -39,17 +38,6 @@ struct teehost_tas_process {
 	int answer_fd;
 };
 
-/*
- * A client that no process has taken over yet, in the order in which they came;
- * it may be on its way to one.
- */
-struct teehost_tas_waiting {
-	size_t ta;
-	int fd;
-	bool is_sent;
-	struct soter_teectl adopt;
-};
-
 struct teehost_tas {
 	struct teehost_catalog *catalog; /* borrowed */
 	int starter, epoll;
@@ -60,8 +48,7 @@ struct teehost_tas {
 	uint64_t now_ms; /* set by the caller before it calls */
 	struct teehost_steps steps;
 	struct teehost_tas_process list[TEEHOST_TAS_MAX];
-	struct teehost_tas_waiting waiting[TEEHOST_TAS_WAITING_MAX];
-	size_t waiting_n;
+	struct teehost_waiting waiting;
 };
 
 /**

@@ -229,6 +229,63 @@ in_order(const struct teed *t, TEEC_Context *c)
 	CHECK(last - first < CLIENTS + BUSY_MAX);
 }
 
+/* A session of another user, opened from here. */
+static int
+session_of(const struct teed *t, uid_t uid)
+{
+	int fd;
+
+	if (setegid(TEED_GROUP) != 0 || seteuid(uid) != 0)
+		return (-1);
+	fd = teed_session(t);
+	if (seteuid(0) != 0 || setegid(0) != 0)
+		abort();
+	return (fd);
+}
+
+/* A hundred connections of one user wait; then one of another comes. */
+static void
+by_user(const struct teed *t)
+{
+	const struct soter_teemsg ask = { .kind = SOTER_TEEMSG_INVOKE,
+		.serial = 2,
+		.command = TESTTA_COUNT,
+		.types = SOTER_TEEMSG_VALUE_OUT };
+	const struct soter_teemsg hold = { .kind = SOTER_TEEMSG_INVOKE,
+		.serial = 2,
+		.command = TESTTA_UNTIL_CANCEL };
+	const struct soter_teemsg let_go = { .kind = SOTER_TEEMSG_CANCEL,
+		.serial = 2 };
+	uint32_t first = UINT32_MAX, number;
+	int holder, other, fds[CLIENTS];
+
+	if (geteuid() != 0) {
+		check_skip("users take turns", "only root can become another");
+		return;
+	}
+	check_row("users take turns, however many connections one has");
+	holder = teed_session(t);
+	other = session_of(t, 1000);
+	for (int i = 0; i < CLIENTS; i++)
+		fds[i] = teed_session(t);
+	CHECK(holder >= 0 && other >= 0);
+	CHECK(teed_send(holder, &hold, 0));
+	for (int i = 0; i < CLIENTS; i++)
+		CHECK(teed_send(fds[i], &ask, 0));
+	CHECK(teed_send(other, &ask, 0));
+	CHECK(teed_send(holder, &let_go, 0));
+	number = read_number(other);
+	for (int i = 0; i < CLIENTS; i++) {
+		uint32_t one = read_number(fds[i]);
+
+		first = one < first ? one : first;
+		close(fds[i]);
+	}
+	close(other);
+	close(holder);
+	CHECK(number > 0 && number <= first + 1);
+}
+
 /* ---- limits ---------------------------------------------------------------
  */
 
@@ -468,6 +525,7 @@ main(int argc, char **argv)
 	CHECK(TEEC_InitializeContext(t.socket, &c) == TEEC_SUCCESS);
 	at_once(&t, &c);
 	in_order(&t, &c);
+	by_user(&t);
 	limits(&t, &c);
 	memory(&t, &c);
 	in_turn(&t, &c, many);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "teehost/conn.h"
+#include "teehost/fair.h"
 #include "tests/bytes.h"
 #include "tests/check.h"
 
@@ -377,6 +378,39 @@ memory(void)
 	CHECK(all.n == 0);
 }
 
+/* ---- turns --------------------------------------------------------------- */
+
+static void
+turns(void)
+{
+	static struct line lines[101];
+	struct teehost_conn *ready[101];
+	size_t n, had[101] = { 0 }, rare = 0;
+
+	for (size_t i = 0; i < 101; i++)
+		lines[i] = line_new(UID + (i == 100));
+	check_row("a hundred connections of one user, one of another: in turn");
+	for (size_t turn = 0; turn < 300; turn++) {
+		for (size_t i = 0; i < 101; i++)
+			ready[i] = lines[(i + turn) % 101].conn;
+		n = teehost_fair_pick(&all, ready, 101);
+		if (!CHECK(n == 2))
+			break;
+		for (size_t i = 0; i < 101; i++)
+			had[i] += lines[i].conn == ready[0] ||
+			    lines[i].conn == ready[1];
+	}
+	CHECK(had[100] == 300);
+	check_row("and each of the hundred in turn");
+	for (size_t i = 0; i < 100; i++)
+		rare += had[i] != 3;
+	CHECK(rare == 0);
+	check_row("nobody is ready");
+	CHECK(teehost_fair_pick(&all, ready, 0) == 0);
+	for (size_t i = 0; i < 101; i++)
+		line_free(&lines[i]);
+}
+
 int
 main(void)
 {
@@ -387,5 +421,6 @@ main(void)
 	deadlines();
 	sessions();
 	memory();
+	turns();
 	return (check_done());
 }

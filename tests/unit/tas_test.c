@@ -116,8 +116,8 @@ end(void)
 			close(tas.list[i].control);
 		close(catalog.list[i].object);
 	}
-	for (size_t i = 0; i < tas.waiting_n; i++)
-		close(tas.waiting[i].fd);
+	for (size_t i = 0; i < tas.waiting.n; i++)
+		close(tas.waiting.list[i].fd);
 	close(tas.starter);
 	close(tas.epoll);
 	close(starter);
@@ -134,6 +134,20 @@ client(size_t ta, uint32_t uid)
 	    "socketpair");
 	teehost_tas_adopt(&tas, ta, pair[0], &who, uid);
 	return (pair[1]);
+}
+
+/* Was a client refused?  Then with what. */
+static uint32_t
+told(int fd)
+{
+	uint8_t bytes[SOTER_TEEMSG_HEAD_MAX];
+	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	struct soter_teemsg x;
+
+	if (n <= 0 ||
+	    soter_teemsg_parse(&x, soter_span(bytes, (size_t)n)) != SOTER_OK)
+		return (TEE_SUCCESS);
+	return (x.result);
 }
 
 /* The starter was told to start a process: this is its socket; -1 if not. */
@@ -339,11 +353,123 @@ budget(void)
 	end();
 }
 
+/* ---- clients that wait -----------------------------------------------------
+ */
+
+/* Clients of a uid come until one is refused: how many were not. */
+static size_t
+crowd(size_t ta, uint32_t uid, int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fds[i] = client(ta, uid);
+		if (told(fds[i]) == TEE_ERROR_BUSY) {
+			close(fds[i]);
+			return (i);
+		}
+	}
+	return (n);
+}
+
+/* The uid of the next client that a process was sent; 0: none. */
+static uint32_t
+sent_uid(size_t ta)
+{
+	struct soter_teectl x;
+	struct teehost_fds fds;
+
+	if (teehost_control_receive(processes[ta].fd, &x, &fds, false) !=
+		SOTER_OK ||
+	    x.kind != SOTER_TEECTL_ADOPT)
+		return (0);
+	teehost_fds_close(&fds);
+	processes[ta].adopted++;
+	return (x.number);
+}
+
+static void
+say_adopted(size_t ta)
+{
+	say(ta,
+	    (struct soter_teectl){ .kind = SOTER_TEECTL_ADOPTED,
+		.number = processes[ta].adopted });
+	heard(ta);
+}
+
+static void
+waiting(void)
+{
+	static int fds[TEEHOST_WAITING_MAX];
+	size_t n, users = 0;
+
+	check_row("a user has %d clients that wait, and another one gets in",
+	    TEEHOST_WAITING_UID_MAX);
+	begin(0);
+	n = crowd(0, 1, fds, TEEHOST_WAITING_MAX);
+	CHECK(n == TEEHOST_WAITING_UID_MAX);
+	n += crowd(1, 1, fds + n, 10);
+	CHECK(n == TEEHOST_WAITING_UID_MAX);
+	n += crowd(0, 2, fds + n, 1);
+	CHECK(n == TEEHOST_WAITING_UID_MAX + 1);
+
+	check_row("nine users who take what they get leave room for ten more");
+	for (uint32_t uid = 2; uid <= 9; uid++)
+		n += crowd(0, uid, fds + n, TEEHOST_WAITING_MAX - n);
+	for (uint32_t uid = 11; uid <= 20; uid++)
+		users += crowd(0, uid, fds + n + users, 1);
+	CHECK(users == 10);
+	n += users;
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+	end();
+}
+
+static void
+sent_in_turn(void)
+{
+	static int fds[TEEHOST_WAITING_UID_MAX];
+	size_t many, of[3] = { 0 };
+	int last;
+
+	check_row("a client behind a hundred of another user is sent second");
+	begin(0);
+	many = crowd(0, 1, fds, 100);
+	last = client(0, 2);
+	CHECK(many == 100);
+	CHECK(run(0));
+	CHECK(sent_uid(0) == 1 && sent_uid(0) == 2);
+
+	check_row("%d are on their way, and the next when they have arrived",
+	    TEEHOST_WAITING_SENT_MAX);
+	for (size_t i = 2; i < TEEHOST_WAITING_SENT_MAX; i++)
+		CHECK(sent_uid(0) == 1);
+	CHECK(sent_uid(0) == 0);
+	close(client(0, 2));
+	CHECK(sent_uid(0) == 0);
+	say_adopted(0);
+	CHECK(tas.waiting.n == 86);
+	CHECK(sent_uid(0) == 1 && sent_uid(0) == 2 && sent_uid(0) == 1);
+
+	check_row("a process that dies: they all come to the next one");
+	close(processes[0].fd);
+	heard(0);
+	CHECK(tas.waiting.n == 86);
+	CHECK(run(0));
+	for (uint32_t uid; (uid = sent_uid(0)) != 0; say_adopted(0))
+		of[uid]++;
+	CHECK(of[1] == 85 && of[2] == 1 && tas.waiting.n == 0);
+	for (size_t i = 0; i < many; i++)
+		close(fds[i]);
+	close(last);
+	end();
+}
+
 int
 main(void)
 {
 	one_in_a_turn();
 	in_turn();
 	budget();
+	waiting();
+	sent_in_turn();
 	return (check_done());
 }
