@@ -107,6 +107,7 @@ start(struct teehost_tas *tas, size_t ta)
 	}
 	*p = (struct teehost_tas_process){ .state = TEEHOST_TA_STARTING,
 		.control = pair[0] };
+	tas->lives[ta].began_ms = tas->now_ms;
 	return (SOTER_OK);
 }
 
@@ -136,6 +137,43 @@ refuse_waiting(struct teehost_tas *tas, size_t ta, TEE_Result result)
 
 /* ---- what a process says ----------------------------------------------- */
 
+/* It died: how long must it rest?  0: not at all. */
+static uint64_t
+rest_ms(struct teehost_tas *tas, size_t ta)
+{
+	struct teehost_tas_lives *l = &tas->lives[ta];
+	uint64_t rest = TEEHOST_REST_MS;
+
+	if (tas->now_ms - l->began_ms >= TEEHOST_LIFE_MS)
+		l->deaths = 0;
+	if (++l->deaths <= TEEHOST_DEATHS_MAX)
+		return (0);
+	for (unsigned i = TEEHOST_DEATHS_MAX + 1;
+	     i < l->deaths && rest < TEEHOST_REST_MAX_MS; i++)
+		rest *= 2;
+	return (rest);
+}
+
+/* Its clients come with it, if there are any, or are refused. */
+static void
+start_again(struct teehost_tas *tas, size_t ta)
+{
+	uint64_t rest = rest_ms(tas, ta);
+
+	if (rest == 0) {
+		teehost_log("%s: ended; it starts anew with its next client",
+		    entry(tas, ta)->name);
+		if (!teehost_waiting_again(&tas->waiting, ta) ||
+		    start(tas, ta) != SOTER_OK)
+			refuse_waiting(tas, ta, TEE_ERROR_TARGET_DEAD);
+		return;
+	}
+	teehost_log("%s: ended %u times in a row; it rests for %u ms",
+	    entry(tas, ta)->name, tas->lives[ta].deaths, (unsigned)rest);
+	tas->lives[ta].rests_until_ms = tas->now_ms + rest;
+	refuse_waiting(tas, ta, TEE_ERROR_BUSY);
+}
+
 static void
 ended(struct teehost_tas *tas, size_t ta)
 {
@@ -147,15 +185,16 @@ ended(struct teehost_tas *tas, size_t ta)
 	if (p->has_answer && p->answer_fd >= 0)
 		close(p->answer_fd);
 	*p = (struct teehost_tas_process){ .state = TEEHOST_TA_ABSENT };
-	if (state != TEEHOST_TA_RETIRING && !tas->is_stopping)
-		teehost_log("%s: ended; it starts anew with its next client",
-		    entry(tas, ta)->name);
-	/* Not if it ended while starting: it would do so again. */
-	if (state != TEEHOST_TA_STARTING && !tas->is_stopping &&
-	    teehost_waiting_again(&tas->waiting, ta) &&
-	    start(tas, ta) == SOTER_OK)
+	/* Who waits for one that died while starting would see that again. */
+	if (state == TEEHOST_TA_STARTING || tas->is_stopping)
+		refuse_waiting(tas, ta, TEE_ERROR_TARGET_DEAD);
+	if (tas->is_stopping)
 		return;
-	refuse_waiting(tas, ta, TEE_ERROR_TARGET_DEAD);
+	if (state != TEEHOST_TA_RETIRING)
+		start_again(tas, ta);
+	else if (teehost_waiting_again(&tas->waiting, ta) &&
+	    start(tas, ta) != SOTER_OK)
+		refuse_waiting(tas, ta, TEE_ERROR_TARGET_DEAD);
 }
 
 static void
@@ -381,6 +420,11 @@ teehost_tas_adopt(struct teehost_tas *tas, size_t ta, int fd,
 	hear_out(tas, ta);
 	if (tas->is_stopping) {
 		refuse(fd, TEE_ERROR_TARGET_DEAD);
+		return;
+	}
+	if (p->state == TEEHOST_TA_ABSENT &&
+	    tas->now_ms < tas->lives[ta].rests_until_ms) {
+		refuse(fd, TEE_ERROR_BUSY);
 		return;
 	}
 	teehost_identity_bytes(adopt.uuid, &client->uuid);

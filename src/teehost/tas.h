@@ -6,7 +6,8 @@
  *	   ▲                          │                    │ IDLE, and no client
  *	   └──── end of its socket ◄──┴── RETIRING ◄── QUIT ┘  since
  *
- * Clients wait while it is STARTING or RETIRING.  Its socket ends with it,
+ * Clients wait while it is STARTING or RETIRING, and are refused while it rests
+ * from having died too often.  Its socket ends with it,
  * however it ends, and its clients' connections with it.
  */
 #ifndef SOTER_TEEHOST_TAS_H
@@ -18,6 +19,15 @@
 #include "teehost/steps.h"
 #include "teehost/waiting.h"
 #include "wire/teectl.h"
+
+/*
+ * A TA that dies again and again: some times it starts anew at once, then it
+ * rests, each time for twice as long.
+ */
+#define TEEHOST_DEATHS_MAX  4	  /* in a row, without a rest */
+#define TEEHOST_REST_MS	    250	  /* the first one */
+#define TEEHOST_REST_MAX_MS 8000  /* the longest one */
+#define TEEHOST_LIFE_MS	    30000 /* a life so long ends the row */
 
 enum teehost_tas_state {
 	TEEHOST_TA_ABSENT = 0,
@@ -38,6 +48,12 @@ struct teehost_tas_process {
 	int answer_fd;
 };
 
+/* What stays when a process ends. */
+struct teehost_tas_lives {
+	unsigned deaths; /* in a row */
+	uint64_t began_ms, rests_until_ms;
+};
+
 struct teehost_tas {
 	struct teehost_catalog *catalog; /* borrowed */
 	int starter, epoll;
@@ -48,6 +64,7 @@ struct teehost_tas {
 	uint64_t now_ms; /* set by the caller before it calls */
 	struct teehost_steps steps;
 	struct teehost_tas_process list[TEEHOST_TAS_MAX];
+	struct teehost_tas_lives lives[TEEHOST_TAS_MAX];
 	struct teehost_waiting waiting;
 };
 

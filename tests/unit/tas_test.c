@@ -463,6 +463,105 @@ sent_in_turn(void)
 	end();
 }
 
+/* ---- a TA that dies again and again ---------------------------------------
+ */
+
+/* The process of a TA dies; a client comes: does the TA start anew for it? */
+static int
+is_reborn(size_t ta)
+{
+	int fd, is_alive;
+
+	close(processes[ta].fd);
+	processes[ta].fd = -1;
+	heard(ta);
+	fd = client(ta, 1);
+	is_alive = run(ta);
+	if (!is_alive)
+		CHECK(told(fd) == TEE_ERROR_BUSY);
+	close(fd);
+	return (is_alive);
+}
+
+static void
+storm(void)
+{
+	int fd;
+
+	check_row("a TA that dies %d times in a row starts anew each time",
+	    TEEHOST_DEATHS_MAX);
+	begin(0);
+	run_all();
+	for (int i = 0; i < TEEHOST_DEATHS_MAX; i++)
+		CHECK(is_reborn(0));
+
+	check_row("then it rests: its clients are told that it is busy");
+	fd = client(0, 1);
+	CHECK(!is_reborn(0));
+	CHECK(told(fd) == TEE_ERROR_BUSY);
+	close(fd);
+	tas.now_ms += TEEHOST_REST_MS - 1;
+	fd = client(0, 1);
+	CHECK(started() == -1 && told(fd) == TEE_ERROR_BUSY);
+	close(fd);
+
+	check_row("another TA does not rest with it");
+	CHECK(is_reborn(1));
+
+	check_row("after the rest it starts with its next client");
+	tas.now_ms++;
+	close(client(0, 1));
+	CHECK(run(0));
+
+	check_row("each rest is twice as long, up to %d ms",
+	    TEEHOST_REST_MAX_MS);
+	for (uint64_t rest = 2 * TEEHOST_REST_MS;
+	     rest <= 16 * TEEHOST_REST_MAX_MS; rest *= 2) {
+		uint64_t want =
+		    rest < TEEHOST_REST_MAX_MS ? rest : TEEHOST_REST_MAX_MS;
+
+		CHECK(!is_reborn(0));
+		tas.now_ms += want - 1;
+		close(client(0, 1));
+		CHECK(started() == -1);
+		tas.now_ms++;
+		close(client(0, 1));
+		CHECK(run(0));
+	}
+
+	check_row("a life of %d ms, and all is forgotten", TEEHOST_LIFE_MS);
+	tas.now_ms += TEEHOST_LIFE_MS;
+	for (int i = 0; i < TEEHOST_DEATHS_MAX; i++)
+		CHECK(is_reborn(0));
+	CHECK(!is_reborn(0));
+	end();
+}
+
+static void
+stillborn(void)
+{
+	int fd, n = 0;
+
+	check_row("a TA that dies while it starts rests as well");
+	begin(0);
+	for (int i = 0; i < 20; i++) {
+		fd = client(0, 1);
+		processes[0].fd = started();
+		if (processes[0].fd < 0) {
+			CHECK(told(fd) == TEE_ERROR_BUSY);
+		} else {
+			n++;
+			close(processes[0].fd);
+			heard(0);
+			CHECK(told(fd) == TEE_ERROR_TARGET_DEAD);
+		}
+		close(fd);
+	}
+	CHECK(n == TEEHOST_DEATHS_MAX + 1);
+	processes[0].fd = -1;
+	end();
+}
+
 int
 main(void)
 {
@@ -471,5 +570,7 @@ main(void)
 	budget();
 	waiting();
 	sent_in_turn();
+	storm();
+	stillborn();
 	return (check_done());
 }
