@@ -19,7 +19,7 @@ teec     base,wire                          -
 chain    base,wire,crypto                   -
 ta       base,wire                          -
 teehost  base,wire,crypto                   openssl,tss2
-device   base,wire,teec                     -
+device   base,wire,teec                     curl
 web      base,wire,net,device               -
 factory  base,wire,net,teec                 openssl
 backend  base,wire,crypto,chain,net,store   -

@@ -368,7 +368,29 @@ extern "C" {
 	    "try again; nothing was accepted")                                \
 	X(SOTER_E_READ, 0x0604, "read", "-",                                  \
 	    "a file cannot be read",                                          \
-	    "check its name, type, size and permissions")
+	    "check its name, type, size and permissions")                     \
+	/* 07: an app's library and the device service (device/) */           \
+	X(SOTER_E_NO_SERVICE, 0x0701, "no_device_service", "d.1",             \
+	    "the device service cannot be reached",                           \
+	    "is soterd running, and may this user connect to its socket?")    \
+	X(SOTER_E_SERVICE_ANSWER, 0x0702, "service_answer", "c.6",            \
+	    "the device service answered something that is no answer",        \
+	    "is something else listening there, or a soterd of another version?") \
+	X(SOTER_E_TIME, 0x0703, "time_limit", "d.1",                          \
+	    "the call did not end within its time limit",                     \
+	    "try again, or allow more time; what was begun may still come to an end") \
+	X(SOTER_E_CANCELLED, 0x0704, "cancelled", "d.4",                      \
+	    "the call was cancelled",                                         \
+	    "nothing")                                                        \
+	X(SOTER_E_UPLOAD_REFUSED, 0x0705, "upload_refused", "d.5",            \
+	    "the app's server refused what was uploaded",                     \
+	    "see its log: soter-verify names the link that failed")           \
+	X(SOTER_E_NETWORK, 0x0706, "network", "d.5",                          \
+	    "the app's server could not be asked, or gave no answer",         \
+	    "try again when there is a network; the answer says what was removed") \
+	X(SOTER_E_STATUS_FILE, 0x0707, "status_file", "d.3",                  \
+	    "the file in which the state of the keys is kept cannot be used", \
+	    "check the directory: it must exist and belong to the app alone")
 
 /*
  * What would have matched: the same columns, in the same number space, but

@@ -156,7 +156,7 @@ print_markdown(void)
 	    stdout);
 	print_table("Verdicts",
 	    "The high byte says where: 01 the form of bytes, 02 cryptography, "
-	    "03 the rules of\ntrust, 06 the caller or the machine.",
+	    "03 the rules of\ntrust, 04 storage, 05 the TEE, 06 the caller or the machine,\n07 an app's library and the device service.",
 	    false);
 	print_table("Hints",
 	    "What would have matched, or what happened on the way.  A hint "

@@ -65,6 +65,12 @@
 #define SOTER_WAIT_MAX_MS	  3600000 /* no freeze, no wait is longer; ours */
 #define SOTER_USERS_MAX		  16	  /* users with a PIN; ours */
 
+#define SOTER_DEV_KEY_MAX	  64   /* name of an extra parameter; ours */
+#define SOTER_DEV_REQUEST_MAX	  1024 /* request to the device service; ours */
+#define SOTER_DEV_REPLY_MAX	  (12 + SOTER_TA_EXPORT_MAX)
+#define SOTER_DEV_VERSION	  1  /* what getVersion says (c.6) */
+#define SOTER_DEV_EXTRA_MAX	  16 /* body of getExtraParam: 4 numbers (c.6) */
+
 #define SOTER_TEE_PARAMS	  4 /* parameters of one call (GP) */
 #define SOTER_TEE_MEMREF_MAX	  (1024 * 1024) /* one memory reference; ours */
 #define SOTER_TEEMSG_HEAD_MAX	  56 /* a message without its memory references */

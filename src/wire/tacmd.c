@@ -231,8 +231,8 @@ soter_ta_code(enum soter_rc rc)
 	return (-(int32_t)(rc & 0xff));
 }
 
-static enum soter_rc
-rc_of_code(int32_t code)
+enum soter_rc
+soter_ta_rc(int32_t code)
 {
 	if (code == 0)
 		return (SOTER_OK);
@@ -251,7 +251,7 @@ soter_ta_reply_parse(enum soter_rc *code, struct soter_span *body,
 	TRY(soter_read_le32(&r, &number));
 	if (number != 0 && r.left != 0)
 		return (SOTER_E_FORMAT);
-	*code = rc_of_code((int32_t)number);
+	*code = soter_ta_rc((int32_t)number);
 	*body = soter_span(r.p, r.left);
 	return (SOTER_OK);
 }

@@ -165,6 +165,9 @@ SOTER_MUST_CHECK enum soter_rc soter_ta_reply_parse(enum soter_rc *code,
 /** The number of c.3 for a result: 0, or minus the low byte, or -1000. */
 int32_t soter_ta_code(enum soter_rc rc);
 
+/** The result for such a number: SOTER_OK, or one of layer 05. */
+enum soter_rc soter_ta_rc(int32_t code);
+
 /* ---- bodies of replies ------------------------------------------------- */
 
 /*

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * soter/http.h -- libsoter-http: the functions that a wrapper asks the app's
+ * server with (struct soter_network of soter/wrapper.h), over HTTP(S) by
+ * libcurl, to the end points of docs/protocol.md b.9.
+ */
+#ifndef SOTER_HTTP_H
+#define SOTER_HTTP_H
+
+#include "soter/wrapper.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct soter_http;
+
+/* Members that are 0 or NULL take what is said behind them. */
+struct soter_http_options {
+	const char *url;     /* "https://app.example/soter"; needed */
+	const char *ca_file; /* PEM of the authorities: the system's */
+	/* Sent as pwdDigest where a key is switched on (V15): nothing. */
+	const char *password_digest;
+	const char *authorization; /* value of the header: none */
+};
+
+/**
+ * Make one.  Strings are copied.  http:// is taken for loopback only.
+ * SOTER_E_ARGUMENT, SOTER_E_NOMEM.
+ */
+SOTER_PUBLIC SOTER_MUST_CHECK enum soter_rc soter_http_new(
+    struct soter_http **out, const struct soter_http_options *options);
+
+/** No wrapper may use it any more. */
+SOTER_PUBLIC void soter_http_free(struct soter_http **http);
+
+/** Its functions; they borrow http. */
+SOTER_PUBLIC struct soter_network soter_http_network(struct soter_http *http);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
