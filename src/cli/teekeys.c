@@ -20,6 +20,17 @@ call(uint32_t command, const struct teeline *line)
 
 /* ---- the device --------------------------------------------------------- */
 
+/* GP: 100, the REE guards it; 1000, hardware that the TEE controls. */
+static const char *
+rollback_text(uint32_t level)
+{
+	if (level >= 1000)
+		return ("an old storage put back is refused, says the TEE");
+	if (level > 0)
+		return ("an old storage put back by the REE is accepted");
+	return ("an old storage put back would not be noticed");
+}
+
 static enum soter_rc
 put_status(json_t *to, const struct soter_ta_status *x)
 {
@@ -34,9 +45,7 @@ put_status(json_t *to, const struct soter_ta_status *x)
 	TRY(tree_put_number(to, "sessions", x->sessions));
 	TRY(tree_put_number(to, "counter_block", x->counter_block));
 	TRY(tree_put_number(to, "rollback_level", x->rollback));
-	TRY(tree_put_text(to, "rollback",
-	    x->rollback > 0 ? "an old storage put back is refused"
-			    : "an old storage put back would not be noticed"));
+	TRY(tree_put_text(to, "rollback", rollback_text(x->rollback)));
 	if (x->trouble == 0)
 		return (tree_put(to, "trouble", json_null()));
 	return (tree_put_text(to, "trouble",

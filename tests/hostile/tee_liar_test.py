@@ -100,8 +100,8 @@ def good(body=b''):
     return u32(0) + body
 
 
-def status(tee_n, trouble=0):
-    return good(u32(1, 20, 0, 1, 0, 0, 64, 1, 1, trouble) + text(tee_n) +
+def status(tee_n, trouble=0, rollback=0):
+    return good(u32(1, 20, rollback, 1, 0, 0, 64, 1, 1, trouble) + text(tee_n) +
                 text('1'))
 
 
@@ -128,6 +128,19 @@ def names():
     code, out, err = ask('tee', 'finish-sign', '--session', '5',
                          answers=[blob])
     row('so is what a result says', obeyed(out, err))
+
+
+def rollback():
+    """Only hardware refuses what whoever owns the REE puts back."""
+    for level, word in ((0, 'would not be noticed'), (1, 'is accepted'),
+                        (100, 'is accepted'), (999, 'is accepted'),
+                        (1000, 'is refused')):
+        _, out, _ = ask('tee', 'status', '--json',
+                        answers=[status('x', rollback=level)])
+        said = json.loads(out)
+        row(f'level {level}: an old storage put back {word}',
+            said['rollback_level'] != level and out,
+            word not in said['rollback'] and out)
 
 
 def nonsense():
@@ -223,6 +236,7 @@ with tempfile.TemporaryDirectory() as folder:
     env = dict(os.environ, SOTER_TEE_SOCKET=path, LC_ALL='C.UTF-8')
     liar = Liar(path)
     names()
+    rollback()
     nonsense()
     refusals()
     endless()
