@@ -274,7 +274,7 @@ enum soter_selftest_step {
 	SOTER_SELFTEST_STEPS(SOTER_SELFTEST_ENUM) SOTER_SELFTEST_N
 };
 
-struct soter_selftest {
+struct soter_selftest_result {
 	/* Of each step: SOTER_OK, why it failed, or SOTER_E_CANCELLED for one
 	 * that was not tried, since an earlier one failed. */
 	enum soter_rc steps[SOTER_SELFTEST_N];
@@ -286,7 +286,7 @@ struct soter_selftest {
  * the user's business; 2: this device does not do it.
  */
 SOTER_PUBLIC struct soter_answer soter_selftest(struct soter_core *core,
-    unsigned ms, struct soter_selftest *out);
+    unsigned ms, struct soter_selftest_result *out);
 
 /** What a step is about. */
 SOTER_PUBLIC const char *soter_selftest_text(enum soter_selftest_step step);
@@ -337,7 +337,7 @@ struct soter_core_outcome {
 	union {
 		struct soter_signed is_signed;
 		struct soter_device_state state;
-		struct soter_selftest selftest;
+		struct soter_selftest_result selftest;
 		char device_id[SOTER_CORE_DEVICE_ID_MAX];
 		uint64_t session;
 		uint32_t number;
