@@ -65,7 +65,9 @@ TEE_Malloc(size_t size, uint32_t hint)
 	struct teehost_block *b, **list;
 
 	(void)hint;
-	if (size > self->heap_max - self->heap_bytes)
+	/* Where size_t has 32 bits, heap_max may be all that it can say. */
+	if (size > self->heap_max - self->heap_bytes ||
+	    size > SIZE_MAX - sizeof(*b))
 		return (NULL);
 	b = calloc(1, sizeof(*b) + size);
 	if (b == NULL)

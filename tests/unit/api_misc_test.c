@@ -39,6 +39,21 @@ memory(void)
 	TEE_Free(TEE_Realloc(TEE_Malloc(5, 0), 0));
 }
 
+/* Where dataSize is as large as a size can be, as on a machine of 32 bits. */
+static void
+memory_wraps(void)
+{
+	struct teehost_instance *self = teehost_current();
+	size_t max = self->heap_max;
+
+	self->heap_max = SIZE_MAX;
+	CHECK(TEE_Malloc(SIZE_MAX, 0) == NULL);
+	CHECK(TEE_Malloc(SIZE_MAX - 7, 0) == NULL);
+	CHECK(TEE_Malloc(SIZE_MAX - 31, 0) == NULL);
+	CHECK(teehost_instance_use(self).heap_blocks == 0);
+	self->heap_max = max;
+}
+
 /* What soter_wipe() was called for: the test stands in front of it. */
 static struct soter_span wiped[16];
 static size_t wiped_n;
@@ -217,6 +232,8 @@ test_memory(void)
 	CHECK(api_runs(memory));
 	check_row("memory and keys that are freed are wiped");
 	CHECK(api_runs(memory_wiped));
+	check_row("TEE_Malloc: a size that wraps");
+	CHECK(api_runs(memory_wraps));
 	check_row("a TA has as much memory as its property says");
 	hosttee_restart(api.ta);
 	hosttee_set_properties(api.ta, small_heap, 1);
