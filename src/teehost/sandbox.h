@@ -64,7 +64,9 @@ SOTER_MUST_CHECK enum soter_rc teehost_sandbox_files(
     const struct teehost_sandbox_path *paths, size_t n);
 
 enum teehost_sandbox_role {
-	TEEHOST_SANDBOX_LOADER, /* as a TA, and may map code; a TA later */
+	TEEHOST_SANDBOX_STARTER, /* starts loaders: as one, and what a program
+				    does that begins and locks itself down */
+	TEEHOST_SANDBOX_LOADER,	 /* as a TA, and may map code; a TA later */
 	TEEHOST_SANDBOX_TA,
 	TEEHOST_SANDBOX_MANAGER,
 	TEEHOST_SANDBOX_MANAGER_TPM, /* connects to a TPM's socket or device */

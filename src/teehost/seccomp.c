@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -111,6 +113,43 @@ static const int tpm[] = {
 	SCMP_SYS(stat),
 };
 
+/*
+ * To start a process, to see it end, and whatever that process does until it
+ * locks itself down: its C library begins, and it gives up rights.
+ */
+static const int starter[] = {
+	SCMP_SYS(fork),
+	SCMP_SYS(execve),
+	SCMP_SYS(wait4),
+	SCMP_SYS(signalfd4),
+	SCMP_SYS(getppid),
+	SCMP_SYS(dup),
+	SCMP_SYS(dup2),
+	SCMP_SYS(dup3),
+	SCMP_SYS(close_range),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(open),
+	SCMP_SYS(stat),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(arch_prctl),
+	SCMP_SYS(set_tid_address),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(rseq),
+	SCMP_SYS(prlimit64),
+	SCMP_SYS(getrlimit),
+	SCMP_SYS(setrlimit),
+	SCMP_SYS(umask),
+	SCMP_SYS(epoll_create1),
+	SCMP_SYS(mlockall),
+	SCMP_SYS(munlockall),
+	SCMP_SYS(mlock2),
+	SCMP_SYS(landlock_create_ruleset),
+	SCMP_SYS(landlock_add_rule),
+	SCMP_SYS(landlock_restrict_self),
+};
+
 static int
 allow(scmp_filter_ctx filter, const int *calls, size_t n)
 {
@@ -124,24 +163,63 @@ allow(scmp_filter_ctx filter, const int *calls, size_t n)
 	return (0);
 }
 
+static int
+allow_prctl(scmp_filter_ctx filter, const int *options, size_t n)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < n && error == 0; i++) {
+		const struct scmp_arg_cmp is =
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)options[i]);
+
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(prctl), 1, &is);
+	}
+	return (error);
+}
+
 /* Map code, and give up more: no_new_privs is set, so a filter only takes. */
 static int
 allow_loader(scmp_filter_ctx filter)
 {
 	static const int calls[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2),
 		SCMP_SYS(mprotect), SCMP_SYS(seccomp) };
-	const struct scmp_arg_cmp privs =
-	    SCMP_A0(SCMP_CMP_EQ, PR_SET_NO_NEW_PRIVS);
-	const struct scmp_arg_cmp filters =
-	    SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP);
+	static const int options[] = { PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP };
 	int error = allow(filter, calls, SOTER_COUNT(calls));
 
 	if (error == 0)
-		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
-		    SCMP_SYS(prctl), 1, &privs);
+		error = allow_prctl(filter, options, SOTER_COUNT(options));
+	return (error);
+}
+
+/*
+ * fork(), but no thread and no name space.  A C library that tries clone3()
+ * first goes on only if the kernel does not know it.
+ */
+static int
+allow_starter(scmp_filter_ctx filter)
+{
+	static const int options[] = { PR_SET_PDEATHSIG, PR_SET_DUMPABLE,
+		PR_SET_NAME };
+	const struct scmp_arg_cmp fork = SCMP_A0(SCMP_CMP_MASKED_EQ,
+	    ~(scmp_datum_t)(CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
+		CLONE_PARENT_SETTID),
+	    SIGCHLD);
+	/* Whoever aborts: it has another number than this process. */
+	const struct scmp_arg_cmp abort = SCMP_A2(SCMP_CMP_EQ, SIGABRT);
+	int error = allow(filter, starter, SOTER_COUNT(starter));
+
+	if (error == 0)
+		error = allow_prctl(filter, options, SOTER_COUNT(options));
 	if (error == 0)
 		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
-		    SCMP_SYS(prctl), 1, &filters);
+		    SCMP_SYS(clone), 1, &fork);
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+		    SCMP_SYS(clone3), 0);
+	if (error == 0)
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(tgkill), 1, &abort);
 	return (error);
 }
 
@@ -205,8 +283,10 @@ teehost_sandbox_calls(enum teehost_sandbox_role role)
 		error = allow(filter, storage, SOTER_COUNT(storage));
 	if (error == 0)
 		error = allow_fcntl(filter);
-	if (error == 0 && role == TEEHOST_SANDBOX_LOADER)
+	if (error == 0 && role <= TEEHOST_SANDBOX_LOADER)
 		error = allow_loader(filter);
+	if (error == 0 && role == TEEHOST_SANDBOX_STARTER)
+		error = allow_starter(filter);
 	if (error == 0 && role >= TEEHOST_SANDBOX_MANAGER)
 		error = allow(filter, manager, SOTER_COUNT(manager));
 	if (error == 0 && role == TEEHOST_SANDBOX_MANAGER_TPM)

@@ -112,7 +112,9 @@ loop(int socket, pid_t manager)
 	if (sigprocmask(SIG_BLOCK, &child, NULL) != 0)
 		return;
 	p[1].fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	goes_on = p[1].fd >= 0 && teehost_sandbox_die_with(manager) == SOTER_OK;
+	goes_on = p[1].fd >= 0 &&
+	    teehost_sandbox_die_with(manager) == SOTER_OK &&
+	    teehost_sandbox_calls(TEEHOST_SANDBOX_STARTER) == SOTER_OK;
 	while (goes_on) {
 		if (poll(p, 2, -1) < 0 && errno != EINTR)
 			break;

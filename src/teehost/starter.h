@@ -4,7 +4,8 @@
  *
  * The manager may run no program once it has seen a key; this one is forked off
  * before, knows nothing, and does nothing but run this same program anew, so
- * that each TA begins with fresh memory at addresses of its own.
+ * that each TA begins with fresh memory at addresses of its own.  It has a
+ * filter of system calls, which all that it starts inherit.
  */
 #ifndef SOTER_TEEHOST_STARTER_H
 #define SOTER_TEEHOST_STARTER_H

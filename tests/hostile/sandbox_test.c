@@ -222,6 +222,17 @@ modes(int dir)
 		closedir(d);
 }
 
+/* The process between the two: it starts programs, and does nothing else. */
+static void
+starter(pid_t ta)
+{
+	pid_t pid = (pid_t)teed_status(ta, "PPid");
+
+	from_outside("the starter", pid, 0);
+	check_row("the starter: system calls filtered");
+	CHECK(teed_status(pid, "Seccomp") == 2);
+}
+
 /* ---- what it refuses to start with ----------------------------------------
  */
 
@@ -295,6 +306,8 @@ main(int argc, char **argv)
 	ta = teed_ta(&t, "e85ec501");
 	from_outside("a TA", ta, is_locked);
 	from_outside("the manager", t.pid, is_locked);
+	if (is_locked)
+		starter(ta);
 	inherited(t.pid, "the manager");
 	inherited(ta, "a TA");
 	if (is_locked) /* a constructor of the TA opens what it can */
