@@ -95,7 +95,11 @@ run(const struct teed *t)
 	char user[16];
 
 	snprintf(user, sizeof(user), "%d", TEED_USER);
-	if (geteuid() == 0) {
+	if (geteuid() == 0 && t->is_plain) {
+		if (setgroups(0, NULL) != 0 || setgid(TEED_USER) != 0 ||
+		    setuid(TEED_USER) != 0)
+			_exit(126);
+	} else if (geteuid() == 0) {
 		/* Groups to lose, as root has them on a machine. */
 		if (setgroups(SOTER_COUNT(groups), groups) != 0)
 			_exit(126);

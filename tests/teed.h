@@ -37,6 +37,7 @@ struct teed {
 	const char *program, *module;
 	char socket[160], tas[160], state[160], log[160];
 	const char *options[8]; /* more of them, up to a NULL */
+	int is_plain;		/* root becomes the user before it starts it */
 	pid_t pid;
 };
 

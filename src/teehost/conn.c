@@ -469,6 +469,22 @@ teehost_conn_end(struct teehost_conn *conn, struct teehost_conns *all)
 	return (conn->is_gone ? SOTER_E_READ : SOTER_OK);
 }
 
+struct teehost_conn *
+teehost_conn_overdue(struct teehost_conns *all, uint64_t now_ms)
+{
+	all->has_deadlines = false;
+	for (size_t i = 0; i < all->n; i++) {
+		struct teehost_conn *conn = all->list[i];
+
+		if (conn->deadline_ms == 0)
+			continue;
+		all->has_deadlines = true;
+		if (conn->deadline_ms <= now_ms)
+			return (conn);
+	}
+	return (NULL);
+}
+
 bool
 teehost_conn_may_unpark(const struct teehost_conn *conn,
     const struct teehost_conns *all)

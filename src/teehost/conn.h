@@ -114,6 +114,13 @@ SOTER_MUST_CHECK enum soter_rc teehost_conn_flush(struct teehost_conn *conn,
 SOTER_MUST_CHECK enum soter_rc teehost_conn_end(struct teehost_conn *conn,
     struct teehost_conns *all);
 
+/**
+ * One whose deadline has passed: half a request, an unread reply, a session
+ * that was never opened.  NULL: none has.  Borrowed.
+ */
+struct teehost_conn *teehost_conn_overdue(struct teehost_conns *all,
+    uint64_t now_ms);
+
 /** May a parked connection try again? */
 bool teehost_conn_may_unpark(const struct teehost_conn *conn,
     const struct teehost_conns *all);

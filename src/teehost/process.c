@@ -374,23 +374,15 @@ take_clients(struct process *p)
 	return (rc == SOTER_E_NOTFOUND || rc == SOTER_OK);
 }
 
-/* Close what stalls, wake what waited for memory. */
+/* Close what stalls. */
 static void
 look_around(struct process *p)
 {
-	bool again = false;
+	struct teehost_conn *conn;
 
 	p->looked_ms = p->now_ms;
-	p->conns.has_deadlines = false;
-	for (size_t i = p->conns.n; i-- > 0;) {
-		struct teehost_conn *conn = p->conns.list[i];
-
-		if (conn->deadline_ms != 0 && conn->deadline_ms <= p->now_ms)
-			end_client(p, conn);
-		else
-			again |= conn->deadline_ms != 0;
-	}
-	p->conns.has_deadlines |= again;
+	while ((conn = teehost_conn_overdue(&p->conns, p->now_ms)) != NULL)
+		end_client(p, conn);
 }
 
 static void

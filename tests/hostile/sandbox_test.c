@@ -257,14 +257,18 @@ must(int ok)
 static void
 refused(struct teed *t)
 {
-	char so[256], aside[256];
+	char so[256], conf[256], aside[256];
 
 	snprintf(so, sizeof(so), "%s/" TESTTA_TEXT ".so", t->tas);
+	snprintf(conf, sizeof(conf), "%s/" TESTTA_TEXT ".conf", t->tas);
 	snprintf(aside, sizeof(aside), "%s/aside", t->tas);
 	must(chmod(so, 0646) == 0);
 	refused_start(t, "a TA that everybody can write",
 	    TESTTA_TEXT ".so: must be a file that only root");
-	must(chmod(so, 0644) == 0 && rename(so, aside) == 0 &&
+	must(chmod(so, 0644) == 0 && chmod(conf, 0646) == 0);
+	refused_start(t, "a .conf that everybody can write",
+	    TESTTA_TEXT ".conf: must be a file that only root");
+	must(chmod(conf, 0644) == 0 && rename(so, aside) == 0 &&
 	    symlink(aside, so) == 0);
 	refused_start(t, "a TA that is a link", TESTTA_TEXT ".so: ");
 	must(unlink(so) == 0 && rename(aside, so) == 0);
@@ -272,13 +276,47 @@ refused(struct teed *t)
 	refused_start(t, "a folder that everybody can write",
 	    "others can write it");
 	must(chmod(t->tas, 0755) == 0);
-	if (geteuid() != 0) {
-		must(mkdir(t->state, 0700) == 0 || errno == EEXIST);
-		must(chmod(t->state, 0755) == 0);
-		refused_start(t, "a state directory that others can read",
-		    "chmod 700");
-		must(chmod(t->state, 0700) == 0);
+	if (geteuid() != 0)
+		return;
+	must(chown(so, TEED_USER + 1, 0) == 0);
+	refused_start(t, "a TA of another user",
+	    TESTTA_TEXT ".so: must be a file that only root");
+	must(chown(so, 0, 0) == 0 && chown(conf, TEED_USER + 1, 0) == 0);
+	refused_start(t, "a .conf of another user",
+	    TESTTA_TEXT ".conf: must be a file that only root");
+	must(chown(conf, 0, 0) == 0);
+}
+
+/* Started by who owns it: root would put it in order. */
+static void
+refused_state(const struct teed *t)
+{
+	static const struct {
+		const char *what;
+		mode_t mode;
+	} rows[] = {
+		{ "a state directory that others can read", 0704 },
+		{ "a state directory that its group can read", 0740 },
+		{ "a state directory that others can enter", 0701 },
+	};
+	struct teed own = *t;
+
+	snprintf(own.state, sizeof(own.state), "%s/own", t->folder.path);
+	snprintf(own.log, sizeof(own.log), "%s/own.log", t->folder.path);
+	snprintf(own.socket, sizeof(own.socket), "%s/own/teed.sock",
+	    t->folder.path);
+	own.is_plain = 1;
+	must(mkdir(own.state, 0700) == 0);
+	must(geteuid() != 0 || chown(own.state, TEED_USER, TEED_USER) == 0);
+	for (size_t i = 0; i < SOTER_COUNT(rows); i++) {
+		must(chmod(own.state, rows[i].mode) == 0);
+		refused_start(&own, rows[i].what, "chmod 700");
+		must(unlink(own.log) == 0);
 	}
+	must(chmod(own.state, 0700) == 0);
+	check_row("and starts with one that is its user's alone");
+	CHECK(teed_start(&own));
+	CHECK(teed_stop(&own, SIGTERM) == 0);
 }
 
 int
@@ -298,6 +336,7 @@ main(int argc, char **argv)
 	teed_new(&t, argv[1], argv[2]);
 	teed_add(&t, SECRET_NEIGHBOUR, TEED_CONF);
 	refused(&t);
+	refused_state(&t);
 	check_row("soter-teed starts");
 	must(dup2(open("/etc/passwd", O_RDONLY), LEAKED_FD) == LEAKED_FD);
 	CHECK(teed_start(&t));

@@ -14,7 +14,8 @@
 #include "tests/teed.h"
 
 #define WAIT_MS	   10000
-#define SILENT_MAX 128 /* of one user */
+#define LONG_MS	   60000 /* far longer than anybody's patience */
+#define SILENT_MAX 128	 /* of one user */
 
 /* clang-format off */
 #define HELLO "24000000 01000000 00000000 01000000 00000000 00000000 " \
@@ -172,6 +173,18 @@ silent(const struct teed *t, TEEC_Context *c)
 	TEEC_CloseSession(&s);
 }
 
+static void
+check_overdue(int fd, const char *what)
+{
+	int is_closed = 0;
+
+	check_row("is closed after some seconds: %s", what);
+	CHECK(fd >= 0);
+	teed_drain(fd, LONG_MS, &is_closed);
+	CHECK(is_closed);
+	close(fd);
+}
+
 /* The bytes of a whole conversation, with one thing wrong. */
 static void
 mutated(const struct teed *t, TEEC_Session *s, int n)
@@ -209,9 +222,11 @@ mutated(const struct teed *t, TEEC_Session *s, int n)
 int
 main(int argc, char **argv)
 {
+	const struct soter_teemsg hello = teed_hello();
 	struct teed t;
 	TEEC_Context c;
 	TEEC_Session s;
+	int silent_fd, hello_fd;
 	pid_t ta;
 
 	if (argc != 3)
@@ -226,7 +241,12 @@ main(int argc, char **argv)
 	check_fine(&t, &s);
 	passed_descriptors(&t, &s);
 	silent(&t, &c);
+	silent_fd = teed_connect(&t);
+	hello_fd = teed_connect(&t);
+	CHECK(teed_send(hello_fd, &hello, 0));
 	mutated(&t, &s, check_slow() ? 300 : 3000);
+	check_overdue(silent_fd, "a client that says nothing");
+	check_overdue(hello_fd, "a client that opens no session");
 	check_row("the TA is the process that it was");
 	CHECK(ta > 0 && teed_ta(&t, "e85ec501") == ta);
 	TEEC_CloseSession(&s);

@@ -295,6 +295,19 @@ deadlines(void)
 	CHECK_RC(teehost_conn_receive(l.conn, &all, NOW + 1000, &x),
 	    SOTER_E_SHORT);
 	CHECK(l.conn->deadline_ms == NOW + TEEHOST_CONN_STALL_MS);
+	check_row("then it is overdue, and not before");
+	CHECK(teehost_conn_overdue(&all, NOW + TEEHOST_CONN_STALL_MS - 1) ==
+	    NULL);
+	CHECK(all.has_deadlines);
+	CHECK(
+	    teehost_conn_overdue(&all, NOW + TEEHOST_CONN_STALL_MS) == l.conn);
+	say(&l, b.p + 11, b.n - 11);
+	while (receive(&l, &x) == SOTER_E_SHORT)
+		;
+	check_row("the rest of it came: it is not");
+	CHECK(l.conn->is_running);
+	CHECK(teehost_conn_overdue(&all, UINT64_MAX) == NULL);
+	CHECK(!all.has_deadlines);
 	line_free(&l);
 }
 
