@@ -8,8 +8,13 @@ import time
 
 TAS = {'cc0b2bae-3923-49ff-aafb-2e353ffef804': 'soter',
        '6d209395-ab63-400e-982b-abdf62b483b2': 'biometric'}
-SINGLE = ['gpd.ta.singleInstance bool true', 'gpd.ta.multiSession bool true',
-          'gpd.ta.instanceKeepAlive bool true']
+CONF = os.path.join(os.path.dirname(__file__), '../src/ta/ta.conf')
+
+
+def packaged():
+    """What GP names of the .conf that is installed: the limits are tested."""
+    with open(CONF) as conf:
+        return [line.strip() for line in conf if line.startswith('gpd.')]
 
 
 class Tee:
@@ -28,8 +33,8 @@ class Tee:
         self.process = None
         tas = f'{self.folder}/tas'
         os.makedirs(tas, mode=0o755, exist_ok=True)
-        lines = SINGLE + [f'{name} identity user:{role}'
-                          for name, role in (roles or {}).items()]
+        lines = packaged() + [f'{name} identity user:{role}'
+                              for name, role in (roles or {}).items()]
         lines += ['soter.development bool true'] if development else []
         lines += ['soter.sensor string sim']
         for uuid, name in TAS.items():
