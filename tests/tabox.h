@@ -49,6 +49,7 @@ enum tabox_build {
 	TABOX_EPOCH,
 	TABOX_FACTORY_KEY, /* that of tests/ta/factory.pem */
 	TABOX_NEXT,	   /* the next version */
+	TABOX_UNGUARDED,   /* keys may come back, says the build */
 	TABOX_BUILDS,
 	/* Only where the program brings a pool of keys (tests/keypool.h). */
 	TABOX_POOL_USUAL = TABOX_BUILDS,

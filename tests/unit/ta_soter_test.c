@@ -826,6 +826,23 @@ test_status(struct tabox *box)
 	CHECK(strcmp(x.tee_v, "1") == 0);
 }
 
+/* The TEE says 1000, and means the RPMB only. */
+static void
+test_unguarded(void)
+{
+	struct soter_ta_status x;
+	struct tabox box;
+
+	check_row("keys that may be put back: the status does not say no");
+	tabox_new(&box, &tabox_builds[TABOX_UNGUARDED]);
+	CHECK_RC(tabox_start(&box), SOTER_OK);
+	CHECK_RC(tabox_do(&box, TABOX_PUBLIC, SOTER_TA_STATUS, 0, NULL),
+	    SOTER_OK);
+	CHECK_RC(soter_ta_status_parse(&x, body()), SOTER_OK);
+	CHECK(x.rollback == 100);
+	tabox_free(&box);
+}
+
 /* What the TA holds when nobody is there: nothing. */
 static void
 test_leaks(struct tabox *box)
@@ -855,6 +872,7 @@ main(int argc, char **argv)
 	test_life(TABOX_SALT32, "salt 32");
 	test_salt();
 	test_face();
+	test_unguarded();
 
 	tabox_new(&box, &tabox_builds[TABOX_USUAL]);
 	if (tabox_start(&box) != SOTER_OK)

@@ -5,7 +5,11 @@
 #include "ta/soter/name.h"
 #include "ta/soter/sign.h"
 #include "ta/code.h"
+#include "ta/storage_id.h"
 #include "ta/soter/state.h"
+
+/* GP's level of a storage that the REE guards, if anybody does. */
+#define ROLLBACK_REE 100
 
 /* What only a storage that may be used can tell. */
 static enum soter_rc
@@ -39,6 +43,8 @@ ta_status(const struct ta_caller *caller, const struct soter_ta_request *x,
 		"gpd.tee.trustedStorage.antiRollback.protectionLevel",
 		&status.rollback) != TEE_SUCCESS)
 		status.rollback = 0;
+	if (!SOTER_TA_PLAIN_GUARDED && status.rollback > ROLLBACK_REE)
+		status.rollback = ROLLBACK_REE;
 	ta_name_tee(status.tee_n);
 	ta_name_version(status.tee_v);
 	status.trouble = (uint32_t)ta_code_of_reply(look(&status)) & 0xff;
