@@ -152,6 +152,12 @@ SOTER_PUBLIC void soter_wrapper_free(struct soter_wrapper **w);
 /** Cancel whatever runs.  It ends with 1020, soon. */
 SOTER_PUBLIC void soter_wrapper_cancel(struct soter_wrapper *w);
 
+/**
+ * The user chose another way, such as a password: an authorisation that runs or
+ * waits ends with 1029, soon.  Other tasks go on.
+ */
+SOTER_PUBLIC void soter_wrapper_decline(struct soter_wrapper *w);
+
 /* Which keys a task removed on its way: nothing goes silently. */
 enum {
 	SOTER_REMOVED_ASK = 1,	   /* and with it every AuthKey */
