@@ -5,9 +5,11 @@
 
 struct teehost_keycache {
 	uint64_t now; /* counts uses */
-	struct {
-		struct teehost_material *m; /* NULL: free */
+	struct row {
+		struct teehost_head head; /* without material: free */
 		uint64_t version, used;
+		size_t data_n;
+		uint8_t data[TEEHOST_KEYCACHE_DATA_MAX];
 	} rows[TEEHOST_KEYCACHE_MAX];
 };
 
@@ -16,6 +18,13 @@ teehost_keycache_new(struct teehost_keycache **out)
 {
 	*out = calloc(1, sizeof(**out));
 	return (*out == NULL ? SOTER_E_NOMEM : SOTER_OK);
+}
+
+static void
+empty(struct row *row)
+{
+	teehost_material_drop(&row->head.material);
+	soter_wipe(row->data, sizeof(row->data));
 }
 
 void
@@ -27,7 +36,7 @@ teehost_keycache_free(struct teehost_keycache **keys)
 	if (x == NULL)
 		return;
 	for (size_t i = 0; i < SOTER_COUNT(x->rows); i++)
-		teehost_material_drop(&x->rows[i].m);
+		empty(&x->rows[i]);
 	free(x);
 }
 
@@ -37,20 +46,24 @@ find(const struct teehost_keycache *keys, uint64_t version)
 	size_t i = 0;
 
 	while (i < SOTER_COUNT(keys->rows) &&
-	    (keys->rows[i].m == NULL || keys->rows[i].version != version))
+	    (keys->rows[i].head.material == NULL ||
+		keys->rows[i].version != version))
 		i++;
 	return (i);
 }
 
-struct teehost_material *
-teehost_keycache_get(struct teehost_keycache *keys, uint64_t version)
+bool
+teehost_keycache_get(struct teehost_keycache *keys, uint64_t version,
+    struct teehost_head *head, struct soter_span *data)
 {
 	size_t i = find(keys, version);
 
 	if (i == SOTER_COUNT(keys->rows))
-		return (NULL);
+		return (false);
 	keys->rows[i].used = ++keys->now;
-	return (teehost_material_hold(keys->rows[i].m));
+	*head = keys->rows[i].head;
+	*data = soter_span(keys->rows[i].data, keys->rows[i].data_n);
+	return (true);
 }
 
 /* A free row, else the one that was used longest ago. */
@@ -60,7 +73,7 @@ victim(const struct teehost_keycache *keys)
 	size_t best = 0;
 
 	for (size_t i = 0; i < SOTER_COUNT(keys->rows); i++) {
-		if (keys->rows[i].m == NULL)
+		if (keys->rows[i].head.material == NULL)
 			return (i);
 		if (keys->rows[i].used < keys->rows[best].used)
 			best = i;
@@ -70,17 +83,21 @@ victim(const struct teehost_keycache *keys)
 
 void
 teehost_keycache_put(struct teehost_keycache *keys, uint64_t version,
-    struct teehost_material *m)
+    const struct teehost_head *head, struct soter_span data)
 {
-	size_t i = victim(keys);
+	struct row *row = &keys->rows[victim(keys)];
 
-	if (m == NULL || m->type->type != TEE_TYPE_RSA_KEYPAIR ||
+	if (head->type != TEE_TYPE_RSA_KEYPAIR || head->material == NULL ||
+	    data.n > sizeof(row->data) ||
 	    find(keys, version) < SOTER_COUNT(keys->rows))
 		return;
-	teehost_material_drop(&keys->rows[i].m);
-	keys->rows[i].m = teehost_material_hold(m);
-	keys->rows[i].version = version;
-	keys->rows[i].used = ++keys->now;
+	empty(row);
+	row->head = *head;
+	teehost_material_hold(row->head.material);
+	row->version = version;
+	row->used = ++keys->now;
+	soter_copy(row->data, data.p, data.n);
+	row->data_n = data.n;
 }
 
 void
@@ -89,7 +106,7 @@ teehost_keycache_forget(struct teehost_keycache *keys, uint64_t version)
 	size_t i = find(keys, version);
 
 	if (i < SOTER_COUNT(keys->rows))
-		teehost_material_drop(&keys->rows[i].m);
+		empty(&keys->rows[i]);
 }
 
 size_t
@@ -98,6 +115,6 @@ teehost_keycache_count(const struct teehost_keycache *keys)
 	size_t n = 0;
 
 	for (size_t i = 0; i < SOTER_COUNT(keys->rows); i++)
-		n += keys->rows[i].m == NULL ? 0 : 1;
+		n += keys->rows[i].head.material == NULL ? 0 : 1;
 	return (n);
 }

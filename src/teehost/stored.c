@@ -72,37 +72,11 @@ teehost_stored_drop(struct teehost_stored **s, struct teehost_instance *self)
 
 /* ---- reading ----------------------------------------------------------- */
 
-/*
- * r moves to the data.  head->material is held once more on SOTER_OK.  A key
- * that was decoded before is taken from the cache, and its bytes skipped.
- */
+/* r moves to the data.  head->material is held once on SOTER_OK. */
 static enum soter_rc
-read_material(struct teehost_head *head, struct soter_reader *r,
-    struct teehost_instance *self, uint64_t version)
+read_head(struct teehost_head *head, struct soter_reader *r)
 {
-	const struct teehost_type *type = teehost_type_find(head->type);
-	struct teehost_material *known;
-	struct soter_span skipped;
-
-	if (type == NULL && head->type != TEE_TYPE_DATA)
-		return (SOTER_E_FORMAT);
-	known = teehost_keycache_get(self->keys, version);
-	if (known != NULL &&
-	    soter_read_span(r, teehost_material_size(known), &skipped) ==
-		SOTER_OK) {
-		head->material = known;
-		return (SOTER_OK);
-	}
-	teehost_material_drop(&known);
-	TRY(teehost_material_read(&head->material, type, r));
-	teehost_keycache_put(self->keys, version, head->material);
-	return (SOTER_OK);
-}
-
-static enum soter_rc
-read_head(struct teehost_head *head, struct soter_reader *r,
-    struct teehost_instance *self, uint64_t version)
-{
+	const struct teehost_type *type;
 	uint32_t format;
 
 	TRY(soter_read_le32(r, &format));
@@ -111,11 +85,14 @@ read_head(struct teehost_head *head, struct soter_reader *r,
 	TRY(soter_read_le32(r, &head->type));
 	TRY(soter_read_le32(r, &head->max_bits));
 	TRY(soter_read_le32(r, &head->usage));
-	return (read_material(head, r, self, version));
+	type = teehost_type_find(head->type);
+	if (type == NULL && head->type != TEE_TYPE_DATA)
+		return (SOTER_E_FORMAT);
+	return (teehost_material_read(&head->material, type, r));
 }
 
-enum soter_rc
-teehost_stored_load(struct teehost_stored **out, struct teehost_instance *self,
+static enum soter_rc
+read_stored(struct teehost_stored **out, struct teehost_instance *self,
     struct soter_span id)
 {
 	struct teehost_head head = { 0 };
@@ -129,17 +106,33 @@ teehost_stored_load(struct teehost_stored **out, struct teehost_instance *self,
 	if (rc != SOTER_OK)
 		goto out;
 	r = soter_reader(soter_span(bytes, n));
-	rc = read_head(&head, &r, self, version);
+	rc = read_head(&head, &r);
 	/* The storage vouches for the bytes, so we wrote them: or did not. */
 	if (rc != SOTER_OK && rc != SOTER_E_NOMEM)
 		rc = SOTER_E_CORRUPT;
-	if (rc == SOTER_OK)
-		rc = teehost_stored_new(out, self, id, &head,
-		    soter_span(r.p, r.left));
+	if (rc != SOTER_OK)
+		goto out;
+	teehost_keycache_put(self->keys, version, &head,
+	    soter_span(r.p, r.left));
+	rc = teehost_stored_new(out, self, id, &head, soter_span(r.p, r.left));
 out:
 	teehost_material_drop(&head.material);
 	teehost_store_free(bytes, n);
 	return (rc);
+}
+
+enum soter_rc
+teehost_stored_load(struct teehost_stored **out, struct teehost_instance *self,
+    struct soter_span id)
+{
+	struct teehost_head head;
+	struct soter_span data;
+	uint64_t version;
+
+	TRY(teehost_store_version(self->setup.store, id, &version));
+	if (teehost_keycache_get(self->keys, version, &head, &data))
+		return (teehost_stored_new(out, self, id, &head, data));
+	return (read_stored(out, self, id));
 }
 
 /* ---- writing ----------------------------------------------------------- */
@@ -186,7 +179,7 @@ teehost_stored_save(const struct teehost_stored *s,
 	/* Its key, ready as it may be, under the new version. */
 	teehost_keycache_forget(self->keys, before);
 	if (teehost_store_version(self->setup.store, id, &version) == SOTER_OK)
-		teehost_keycache_put(self->keys, version, head->material);
+		teehost_keycache_put(self->keys, version, head, data);
 out:
 	if (w.p != NULL)
 		soter_wipe(w.p, w.len);

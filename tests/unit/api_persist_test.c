@@ -432,6 +432,192 @@ test_keys(void)
 	CHECK(api_runs(key_becomes));
 }
 
+/* ---- key pairs, which are kept ready ------------------------------------ */
+
+static TEE_ObjectHandle pair; /* an RSA key pair in memory */
+
+static void
+pair_make(void)
+{
+	CHECK(TEE_AllocateTransientObject(TEE_TYPE_RSA_KEYPAIR, 2048, &pair) ==
+	    TEE_SUCCESS);
+	CHECK(TEE_GenerateKey(pair, 2048, NULL, 0) == TEE_SUCCESS);
+}
+
+static void
+pair_put(const char *name, const char *data)
+{
+	TEE_ObjectHandle o = TEE_HANDLE_NULL;
+
+	CHECK(
+	    TEE_CreatePersistentObject(P, name, strlen(name), READ | OVERWRITE,
+		pair, data, strlen(data), &o) == TEE_SUCCESS);
+	TEE_CloseObject(o);
+}
+
+static uint32_t
+pair_usage(const char *name)
+{
+	TEE_ObjectHandle o = TEE_HANDLE_NULL;
+	TEE_ObjectInfo info = { 0 };
+
+	CHECK(open(name, READ, &o) == TEE_SUCCESS);
+	TEE_GetObjectInfo1(o, &info);
+	CHECK(
+	    info.objectType == TEE_TYPE_RSA_KEYPAIR && info.objectSize == 2048);
+	TEE_CloseObject(o);
+	return (info.objectUsage);
+}
+
+/* Each change is seen by the next who opens it. */
+static void
+pair_changes(void)
+{
+	TEE_ObjectHandle o = TEE_HANDLE_NULL;
+
+	pair_make();
+	pair_put("p", "first");
+	pair_put("other", "other");
+	CHECK(holds("p", "first") && holds("p", "first"));
+	pair_put("p", "second");
+	CHECK(holds("p", "second") && holds("other", "other"));
+
+	CHECK(open("p", WRITE, &o) == TEE_SUCCESS);
+	CHECK(TEE_WriteObjectData(o, "third ", 6) == TEE_SUCCESS);
+	TEE_CloseObject(o);
+	CHECK(holds("p", "third "));
+	CHECK(open("p", WRITE, &o) == TEE_SUCCESS);
+	CHECK(TEE_TruncateObjectData(o, 3) == TEE_SUCCESS);
+	TEE_CloseObject(o);
+	CHECK(holds("p", "thi"));
+
+	CHECK((pair_usage("p") & TEE_USAGE_EXTRACTABLE) != 0);
+	CHECK(open("p", READ | META, &o) == TEE_SUCCESS);
+	TEE_RestrictObjectUsage(o, TEE_USAGE_SIGN);
+	TEE_CloseObject(o);
+	CHECK(pair_usage("p") == TEE_USAGE_SIGN);
+
+	CHECK(open("p", META, &o) == TEE_SUCCESS);
+	CHECK(TEE_RenamePersistentObject(o, "q", 1) == TEE_SUCCESS);
+	TEE_CloseObject(o);
+	CHECK(open("p", READ, &o) == TEE_ERROR_ITEM_NOT_FOUND);
+	CHECK(holds("q", "thi") && pair_usage("q") == TEE_USAGE_SIGN);
+
+	CHECK(open("q", META, &o) == TEE_SUCCESS);
+	CHECK(TEE_CloseAndDeletePersistentObject1(o) == TEE_SUCCESS);
+	CHECK(open("q", READ, &o) == TEE_ERROR_ITEM_NOT_FOUND);
+	pair_put("q", "anew");
+	CHECK(holds("q", "anew") &&
+	    (pair_usage("q") & TEE_USAGE_EXTRACTABLE) != 0);
+	TEE_FreeTransientObject(pair);
+}
+
+/* Data that is too long to be kept, and more key pairs than are. */
+static void
+pair_many(void)
+{
+	char name[8], data[300];
+
+	pair_make();
+	memset(data, 'x', sizeof(data) - 1);
+	data[sizeof(data) - 1] = '\0';
+	for (int i = 0; i < 70; i++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		pair_put(name, name);
+	}
+	for (int i = 0; i < 70; i++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		CHECK(holds(name, name));
+	}
+	for (size_t n = 250; n < sizeof(data) - 1; n += 6) {
+		data[n] = '\0';
+		pair_put("long", data);
+		data[n] = 'x';
+		pair_usage("long");
+	}
+	TEE_FreeTransientObject(pair);
+}
+
+static void
+pair_old(void)
+{
+	pair_make();
+	pair_put("p", "old");
+	TEE_FreeTransientObject(pair);
+}
+
+static void
+pair_new(void)
+{
+	pair_make();
+	pair_put("p", "new");
+	CHECK(holds("p", "new"));
+	TEE_FreeTransientObject(pair);
+}
+
+/* What was acknowledged, from memory: or nothing. */
+static void
+pair_put_back(void)
+{
+	CHECK(!holds("p", "old"));
+	CHECK(holds("p", "new"));
+}
+
+static void
+pair_refused(void)
+{
+	TEE_ObjectHandle o = TEE_HANDLE_NULL;
+
+	CHECK(open("p", READ, &o) == TEE_ERROR_CORRUPT_OBJECT);
+	pair_make();
+	pair_put("p", "anew");
+	TEE_FreeTransientObject(pair);
+	remove_all();
+}
+
+/* The file of the only object: keep its bytes, or put them back. */
+static void
+pair_file(struct bytes *old, bool back)
+{
+	struct diskmodel *disk = hosttee_disk(api.ta);
+
+	for (size_t i = 0; diskmodel_name(disk, i) != NULL; i++) {
+		const char *name = diskmodel_name(disk, i);
+		struct soter_span now = diskmodel_look(disk, name);
+
+		if (strncmp(name, "index", 5) == 0 ||
+		    strncmp(name, "anchor", 6) == 0)
+			continue;
+		if (back) {
+			diskmodel_put(disk, name, soter_span(old->p, old->n));
+			continue;
+		}
+		soter_copy(old->p, now.p, now.n);
+		old->n = now.n;
+	}
+}
+
+static void
+test_pairs(void)
+{
+	static struct bytes old;
+
+	check_row("a key pair that is kept ready: each change is seen");
+	CHECK(api_runs(pair_changes));
+	check_row("more key pairs, and longer data, than are kept");
+	CHECK(api_runs(pair_many));
+	CHECK(api_runs(remove_all));
+	check_row("an old key pair put back while it runs is not used");
+	CHECK(api_runs(pair_old));
+	pair_file(&old, false);
+	CHECK(api_runs(pair_new));
+	pair_file(&old, true);
+	CHECK(api_runs(pair_put_back));
+	check_row("and is noticed at the next start");
+	hosttee_restart(api.ta);
+	CHECK(api_runs(pair_refused));
+}
+
 /* ---- walking ----------------------------------------------------------- */
 
 #define NAMES_N 20
@@ -867,6 +1053,7 @@ main(void)
 	test_data();
 	test_access();
 	test_keys();
+	test_pairs();
 	test_walk();
 	test_faults();
 	test_strange();
