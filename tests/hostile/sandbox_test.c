@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "tests/check.h"
@@ -102,6 +103,25 @@ all_four_are(const char *line, unsigned want)
 	    id[0] == want && id[1] == want && id[2] == want && id[3] == want);
 }
 
+/* The soft and the hard limit of what a process may leave on the disk. */
+static int
+has_no_core(pid_t pid)
+{
+	unsigned long soft = 1, hard = 1;
+	char path[64], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/limits", (int)pid);
+	f = fopen(path, "r");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "Max core file size %lu %lu", &soft, &hard) ==
+		    2)
+			break;
+	if (f != NULL)
+		fclose(f);
+	return (soft == 0 && hard == 0);
+}
+
 static void
 from_outside(const char *who, pid_t pid, int is_locked)
 {
@@ -123,6 +143,7 @@ from_outside(const char *who, pid_t pid, int is_locked)
 
 	check_row("%s: no new privileges, no dump", who);
 	CHECK(teed_status(pid, "NoNewPrivs") == 1);
+	CHECK(has_no_core(pid));
 	/* The kernel gives the files of such a process to root. */
 	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
 	CHECK(stat(path, &st) == 0 && st.st_uid == 0);
@@ -322,6 +343,7 @@ refused_state(const struct teed *t)
 int
 main(int argc, char **argv)
 {
+	struct rlimit core;
 	int is_locked;
 	struct teed t;
 	TEEC_Context c;
@@ -333,6 +355,10 @@ main(int argc, char **argv)
 	/* A sanitizer wants what is forbidden here. */
 	is_locked = !check_slow() && getenv("SOTER_TEST_UNLOCKED") == NULL;
 	umask(0);
+	if (getrlimit(RLIMIT_CORE, &core) == 0) {
+		core.rlim_cur = core.rlim_max;
+		(void)setrlimit(RLIMIT_CORE, &core);
+	}
 	teed_new(&t, argv[1], argv[2]);
 	teed_add(&t, SECRET_NEIGHBOUR, TEED_CONF);
 	refused(&t);
