@@ -8,7 +8,8 @@ set -u
 . "$(dirname "$0")/common.sh"
 
 packages='gcc libc6-dev meson ninja-build pkgconf libssl-dev libjansson-dev
-    libtss2-dev libseccomp-dev libmd-dev scdoc'
+    libtss2-dev libseccomp-dev libmd-dev libcurl4-openssl-dev
+    scdoc'
 if [ "${1:-check}" = check ]; then
 	packages+=' g++ git clang clang-format libclang-rt-14-dev llvm valgrind
 	    gcovr shellcheck swtpm gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf

@@ -20,8 +20,8 @@ struct kind {
 	enum wrapper_key_state missing; /* status of one that has no row */
 	bool alone;	      /* a new one makes every other row void */
 	enum soter_rc absent; /* reason for "there is none" */
-	enum wrapper_removal half, again, invalid, generate, status, export,
-	    upload, stopped;
+	enum wrapper_removal half, again, invalid, generate, gone, status,
+	    export, upload, stopped;
 	struct soter_answer (*has)(struct wrapper_run *run);
 	struct soter_answer (*make)(struct wrapper_run *run);
 	struct soter_answer (*get)(struct wrapper_run *run);
@@ -98,6 +98,7 @@ static const struct kind ask = {
 	.again = WRAPPER_ASK_AGAIN,
 	.invalid = WRAPPER_ASK_INVALID,
 	.generate = WRAPPER_ASK_GENERATE,
+	.gone = WRAPPER_ASK_GENERATE,
 	.status = WRAPPER_ASK_STATUS,
 	.export = WRAPPER_ASK_EXPORT,
 	.upload = WRAPPER_ASK_UPLOAD,
@@ -116,6 +117,8 @@ static const struct kind authkey = {
 	.again = WRAPPER_AUTHKEY_AGAIN,
 	.invalid = WRAPPER_AUTHKEY_INVALID,
 	.generate = WRAPPER_AUTHKEY_GENERATE,
+	/* That says nothing about the ASK and the other AuthKeys. */
+	.gone = WRAPPER_AUTHKEY_GONE,
 	.status = WRAPPER_AUTHKEY_STATUS,
 	.export = WRAPPER_AUTHKEY_EXPORT,
 	.upload = WRAPPER_AUTHKEY_UPLOAD,
@@ -233,7 +236,8 @@ make(struct wrapper_run *run, const struct kind *k)
 		    rc));
 	a = k->make(run);
 	if (a.code != SOTER_CORE_OK)
-		return (fail(run, k, k->generate, a.rc));
+		return (fail(run, k,
+		    wrapper_run_is_gone(a.rc) ? k->gone : k->generate, a.rc));
 	rc = set_status(run, k,
 	    has_upload(run, k) ? WRAPPER_KEY_MADE : WRAPPER_KEY_READY);
 	if (rc != SOTER_OK)
