@@ -463,6 +463,48 @@ sent_in_turn(void)
 	end();
 }
 
+static void
+say_idle(size_t ta)
+{
+	say(ta,
+	    (struct soter_teectl){ .kind = SOTER_TEECTL_IDLE,
+		.number = processes[ta].adopted });
+	heard(ta);
+}
+
+static void
+idle(void)
+{
+	int fds[3];
+
+	check_row("an idle process lives on: a client is on its way to it");
+	begin(0);
+	fds[0] = client(0, 1);
+	CHECK(run(0));
+	CHECK(sent_uid(0) == 1);
+	say_adopted(0);
+	fds[1] = client(0, 1);
+	say_idle(0);
+	CHECK(tas.list[0].state == TEEHOST_TA_RUNNING);
+	CHECK(sent_uid(0) == 1);
+
+	check_row("it is told to end when there is none");
+	say_adopted(0);
+	say_idle(0);
+	CHECK(tas.list[0].state == TEEHOST_TA_RETIRING);
+
+	check_row("who comes while it ends is the next one's");
+	fds[2] = client(0, 1);
+	CHECK(told(fds[2]) == TEE_SUCCESS && started() == -1);
+	close(processes[0].fd);
+	heard(0);
+	CHECK(run(0));
+	CHECK(sent_uid(0) == 1);
+	for (size_t i = 0; i < SOTER_COUNT(fds); i++)
+		close(fds[i]);
+	end();
+}
+
 /* ---- a TA that dies again and again ---------------------------------------
  */
 
@@ -570,6 +612,7 @@ main(void)
 	budget();
 	waiting();
 	sent_in_turn();
+	idle();
 	storm();
 	stillborn();
 	return (check_done());
