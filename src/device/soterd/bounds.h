@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * device/soterd/bounds.h -- what soterd takes upon itself at most.
+ */
+#ifndef SOTER_DEVICE_SOTERD_BOUNDS_H
+#define SOTER_DEVICE_SOTERD_BOUNDS_H
+
+#include "wire/limits.h"
+
+#define SOTERD_CONNECTIONS 256 /* of all */
+#define SOTERD_PER_PEER	   16  /* connections of one uid */
+#define SOTERD_CALLS	   32  /* inside the TEE at once */
+#define SOTERD_PER_UID	   4   /* of these, of one uid */
+#define SOTERD_SESSIONS                                      \
+	(4 * SOTER_SESSIONS_MAX) /* remembered; live or over \
+				  */
+#define SOTERD_HALF_MS	 10000	 /* for the rest of a request, or a reply */
+#define SOTERD_SENSOR_MS 3000	 /* who does not ask so long may lose it */
+#define SOTERD_END_MS	 5000	 /* for what runs when it is told to end */
+#define SOTERD_STACK	 (256 * 1024) /* of one connection's thread */
+
+#endif

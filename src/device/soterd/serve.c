@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device/soterd/calls.h"
+#include "device/soterd/bounds.h"
+#include "device/soterd/log.h"
+#include "device/soterd/serve.h"
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return ((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
+}
+
+/* ---- bytes --------------------------------------------------------------- */
+
+/* Wait until fd is ready for it, or the time is over. */
+static bool
+wait_for(int fd, short events, uint64_t end)
+{
+	struct pollfd p = { fd, events, 0 };
+
+	for (;;) {
+		uint64_t now = now_ms();
+		int n = poll(&p, 1, now >= end ? 0 : (int)(end - now));
+
+		if (n > 0)
+			return (true);
+		if (n == 0 || errno != EINTR)
+			return (false);
+	}
+}
+
+/* All of n bytes; the first may take for ever, the others SOTERD_HALF_MS. */
+static bool
+receive(int fd, uint8_t *p, size_t n, bool *has_begun, uint64_t *end)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t got;
+
+		if (*has_begun && !wait_for(fd, POLLIN, *end))
+			return (false);
+		got = recv(fd, p + have, n - have, 0);
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return (false);
+		if (got > 0 && !*has_begun) {
+			*has_begun = true;
+			*end = now_ms() + SOTERD_HALF_MS;
+		}
+		have += got > 0 ? (size_t)got : 0;
+	}
+	return (true);
+}
+
+static bool
+send_all(int fd, struct soter_span bytes)
+{
+	uint64_t end = now_ms() + SOTERD_HALF_MS;
+	size_t sent = 0;
+
+	while (sent < bytes.n) {
+		ssize_t n;
+
+		if (!wait_for(fd, POLLOUT, end))
+			return (false);
+		n = send(fd, bytes.p + sent, bytes.n - sent,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return (false);
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	return (true);
+}
+
+/* ---- one connection ------------------------------------------------------ */
+
+#define LENGTH_LEN 4
+
+/* A whole request; false at the end, or at what can be none. */
+static bool
+receive_request(int fd, uint8_t bytes[SOTER_DEV_REQUEST_MAX], size_t *n)
+{
+	bool has_begun = false;
+	uint64_t end = 0;
+
+	return (receive(fd, bytes, LENGTH_LEN, &has_begun, &end) &&
+	    soter_dev_len(soter_span(bytes, LENGTH_LEN), SOTER_DEV_REQUEST_MAX,
+		n) == SOTER_OK &&
+	    receive(fd, bytes + LENGTH_LEN, *n - LENGTH_LEN, &has_begun, &end));
+}
+
+/* What the frame says can be answered, whatever stands in it. */
+static uint32_t
+claimed_serial(struct soter_span request)
+{
+	struct soter_reader r = soter_reader(request);
+	uint32_t x, serial;
+
+	if (soter_read_le32(&r, &x) != SOTER_OK ||
+	    soter_read_le32(&r, &x) != SOTER_OK ||
+	    soter_read_le32(&r, &serial) != SOTER_OK)
+		return (0);
+	return (serial);
+}
+
+static struct soter_dev_reply
+answer(const struct soterd_caller *who, struct soter_span request,
+    struct soter_writer *body)
+{
+	struct soter_dev_reply out = { .serial = claimed_serial(request) };
+	struct soter_dev_request x;
+
+	out.code = SOTER_E_TEE_ARGUMENT;
+	if (soter_dev_request_parse(&x, request) == SOTER_OK)
+		out.code = soterd_call(who, &x, body);
+	if (out.code == SOTER_OK)
+		out.body = soter_written(body);
+	return (out);
+}
+
+void
+soterd_serve_one(int fd, uint32_t uid, uint64_t connection)
+{
+	const struct soterd_caller who = { uid, connection };
+	uint8_t request[SOTER_DEV_REQUEST_MAX], bytes[SOTER_DEV_REPLY_MAX];
+	uint8_t reply[SOTER_DEV_REPLY_MAX];
+	size_t n;
+
+	while (receive_request(fd, request, &n)) {
+		struct soter_writer body = soter_writer(bytes, sizeof(bytes));
+		struct soter_writer w = soter_writer(reply, sizeof(reply));
+		struct soter_dev_reply x =
+		    answer(&who, soter_span(request, n), &body);
+
+		if (soter_dev_reply_write(&w, &x) != SOTER_OK ||
+		    !send_all(fd, soter_written(&w)))
+			break;
+	}
+	soterd_calls_end(connection);
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+struct peer {
+	bool is_taken;
+	int fd;
+	uint32_t uid;
+	uint64_t number;
+};
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t left;
+	size_t n;
+	uint64_t last; /* number of a connection, never used twice */
+	struct peer peers[SOTERD_CONNECTIONS];
+} all = { .lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER };
+
+/* A place for one more; NULL: there are too many, or of this uid. */
+static struct peer *
+enter(int fd, uint32_t uid)
+{
+	struct peer *free = NULL;
+	size_t of_uid = 0;
+
+	pthread_mutex_lock(&all.lock);
+	for (size_t i = 0; i < SOTERD_CONNECTIONS; i++) {
+		struct peer *p = &all.peers[i];
+
+		of_uid += p->is_taken && p->uid == uid;
+		if (!p->is_taken)
+			free = p;
+	}
+	if (of_uid >= SOTERD_PER_PEER)
+		free = NULL;
+	if (free != NULL) {
+		*free = (struct peer){ true, fd, uid, ++all.last };
+		all.n++;
+	}
+	pthread_mutex_unlock(&all.lock);
+	return (free);
+}
+
+static void
+leave(struct peer *p)
+{
+	pthread_mutex_lock(&all.lock);
+	close(p->fd);
+	p->is_taken = false;
+	all.n--;
+	pthread_cond_signal(&all.left);
+	pthread_mutex_unlock(&all.lock);
+}
+
+static void *
+thread(void *arg)
+{
+	struct peer *p = arg;
+
+	soterd_serve_one(p->fd, p->uid, p->number);
+	leave(p);
+	return (NULL);
+}
+
+static bool
+begin(struct peer *p)
+{
+	pthread_attr_t attr;
+	pthread_t id;
+	bool ok;
+
+	if (pthread_attr_init(&attr) != 0)
+		return (false);
+	ok = pthread_attr_setstacksize(&attr, SOTERD_STACK) == 0 &&
+	    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED) == 0 &&
+	    pthread_create(&id, &attr, thread, p) == 0;
+	pthread_attr_destroy(&attr);
+	return (ok);
+}
+
+static void
+welcome(int fd)
+{
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+	struct peer *p = NULL;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
+	    n == sizeof(peer))
+		p = enter(fd, peer.uid);
+	if (p == NULL)
+		close(fd);
+	else if (!begin(p))
+		leave(p);
+}
+
+/* Nothing more comes in; an answer that is under way goes out. */
+static void
+see_off(void)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += SOTERD_END_MS / 1000;
+	pthread_mutex_lock(&all.lock);
+	for (size_t i = 0; i < SOTERD_CONNECTIONS; i++)
+		if (all.peers[i].is_taken)
+			shutdown(all.peers[i].fd, SHUT_RD);
+	while (all.n > 0 &&
+	    pthread_cond_timedwait(&all.left, &all.lock, &end) == 0)
+		;
+	if (all.n > 0)
+		soterd_log("%zu calls are still in the TEE: not waited for",
+		    all.n);
+	pthread_mutex_unlock(&all.lock);
+}
+
+enum soter_rc
+soterd_serve(int listener, int stop)
+{
+	struct pollfd p[] = { { listener, POLLIN, 0 }, { stop, POLLIN, 0 } };
+
+	for (;;) {
+		int fd;
+
+		if (poll(p, SOTER_COUNT(p), -1) < 0 && errno != EINTR)
+			return (SOTER_E_NOMEM);
+		if (p[1].revents != 0)
+			break;
+		if (p[0].revents == 0)
+			continue;
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (fd >= 0)
+			welcome(fd);
+		else if (errno == EMFILE || errno == ENFILE ||
+		    errno == ENOMEM || errno == ENOBUFS)
+			poll(NULL, 0, 100); /* somebody will leave */
+	}
+	see_off();
+	return (SOTER_OK);
+}

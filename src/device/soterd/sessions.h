@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * device/soterd/sessions.h -- which uid began which signature, over which
+ * connection, and whose touch the sensor waits for.
+ *
+ * The TA compares the uid as well; here it is compared first, so that somebody
+ * else's number does not even reach it, and what an app leaves behind when it
+ * goes can be found.
+ */
+#ifndef SOTER_DEVICE_SOTERD_SESSIONS_H
+#define SOTER_DEVICE_SOTERD_SESSIONS_H
+
+#include "base/span.h"
+
+struct soterd_session {
+	uint64_t id; /* 0: none */
+	uint32_t uid;
+	uint64_t connection; /* that began it */
+};
+
+/**
+ * A signature was begun.  The TA has one for each pair of uid and kname, and so
+ * is it here: who begins again and again fills nothing.
+ */
+void soterd_sessions_add(struct soterd_session x, struct soter_span kname);
+
+/** Is it one of this uid's? */
+bool soterd_sessions_is_of(uint64_t id, uint32_t uid);
+
+/** It ended. */
+void soterd_sessions_drop(uint64_t id);
+
+/** Take out one that this connection began; id 0: there is none. */
+struct soterd_session soterd_sessions_left_by(uint64_t connection);
+
+/** The sensor looks for this session from now on; id 0: for nobody. */
+void soterd_sensor_set(struct soterd_session x);
+
+/** Its owner asks: it is not idle.  Of no effect for another session. */
+void soterd_sensor_touch(uint64_t id);
+
+/** Nobody looks for this session any more; of no effect for another one. */
+void soterd_sensor_drop(uint64_t id);
+
+/**
+ * For whom does it look, if that one has not asked for SOTERD_SENSOR_MS?  id 0:
+ * it is free, or in use.
+ */
+struct soterd_session soterd_sensor_idle(void);
+
+#endif
