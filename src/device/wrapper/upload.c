@@ -12,6 +12,9 @@ wrapper_upload(struct wrapper_run *run,
 	for (unsigned tries = SOTER_TRIES; tries > 0; tries--) {
 		unsigned ms = wrapper_task_left_ms(run->task) / tries;
 
+		stop = wrapper_task_check(run->task);
+		if (stop != SOTER_OK)
+			return (stop);
 		rc = ask(run, ms > 0 ? ms : 1);
 		stop = wrapper_task_check(run->task);
 		if (stop != SOTER_OK)
