@@ -150,6 +150,24 @@ static const int starter[] = {
 	SCMP_SYS(landlock_restrict_self),
 };
 
+/* libseccomp's macros leave a field out, of which clang warns. */
+static struct scmp_arg_cmp
+arg_is(unsigned arg, scmp_datum_t value)
+{
+	return ((struct scmp_arg_cmp){ .arg = arg,
+	    .op = SCMP_CMP_EQ,
+	    .datum_a = value });
+}
+
+static struct scmp_arg_cmp
+arg_masked(unsigned arg, scmp_datum_t mask, scmp_datum_t value)
+{
+	return ((struct scmp_arg_cmp){ .arg = arg,
+	    .op = SCMP_CMP_MASKED_EQ,
+	    .datum_a = mask,
+	    .datum_b = value });
+}
+
 static int
 allow(scmp_filter_ctx filter, const int *calls, size_t n)
 {
@@ -170,7 +188,7 @@ allow_prctl(scmp_filter_ctx filter, const int *options, size_t n)
 
 	for (size_t i = 0; i < n && error == 0; i++) {
 		const struct scmp_arg_cmp is =
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)options[i]);
+		    arg_is(0, (scmp_datum_t)options[i]);
 
 		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
 		    SCMP_SYS(prctl), 1, &is);
@@ -201,12 +219,12 @@ allow_starter(scmp_filter_ctx filter)
 {
 	static const int options[] = { PR_SET_PDEATHSIG, PR_SET_DUMPABLE,
 		PR_SET_NAME };
-	const struct scmp_arg_cmp fork = SCMP_A0(SCMP_CMP_MASKED_EQ,
+	const struct scmp_arg_cmp fork = arg_masked(0,
 	    ~(scmp_datum_t)(CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
 		CLONE_PARENT_SETTID),
 	    SIGCHLD);
 	/* Whoever aborts: it has another number than this process. */
-	const struct scmp_arg_cmp abort = SCMP_A2(SCMP_CMP_EQ, SIGABRT);
+	const struct scmp_arg_cmp abort = arg_is(2, SIGABRT);
 	int error = allow(filter, starter, SOTER_COUNT(starter));
 
 	if (error == 0)
@@ -233,7 +251,7 @@ allow_fcntl(scmp_filter_ctx filter)
 
 	for (size_t i = 0; i < SOTER_COUNT(commands) && error == 0; i++) {
 		const struct scmp_arg_cmp is =
-		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]);
+		    arg_is(1, (scmp_datum_t)commands[i]);
 
 		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
 		    SCMP_SYS(fcntl), 1, &is);
@@ -248,10 +266,8 @@ allow_fcntl(scmp_filter_ctx filter)
 static int
 allow_with_care(scmp_filter_ctx filter)
 {
-	const struct scmp_arg_cmp no_code =
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-	const struct scmp_arg_cmp own =
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+	const struct scmp_arg_cmp no_code = arg_masked(2, PROT_EXEC, 0);
+	const struct scmp_arg_cmp own = arg_is(0, (scmp_datum_t)getpid());
 	int error;
 
 	error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap),
