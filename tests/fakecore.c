@@ -85,7 +85,8 @@ sleep_ms(unsigned ms)
 	struct timespec time = { .tv_sec = ms / 1000,
 		.tv_nsec = (long)(ms % 1000) * 1000000 };
 
-	nanosleep(&time, NULL);
+	if (ms > 0)
+		nanosleep(&time, NULL);
 }
 
 static enum soter_rc
