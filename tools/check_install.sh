@@ -23,21 +23,34 @@ pc=$(find "$root" -name libsoter-verify.pc)
 lib=$(dirname "$(dirname "$pc")")
 export PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$root
 
-# What a program may call is what the headers say, and all of it.
-promised=$(find "$root" -path '*/include/*' -name '*.h' -print0 |
-    xargs -0 cat | tr '\n' ' ' | grep -oE 'SOTER_PUBLIC [^;(]*\(' |
-    grep -oE '[a-z0-9_]+\($' | tr -d '(' | LC_ALL=C sort -u)
-exported=$(nm -D --defined-only "$lib/libsoter-verify.so" |
-    awk '$2 != "A" { print $3 }' | LC_ALL=C sort)
-if [ "$promised" != "$(sed 's/@.*//' <<<"$exported" | sort -u)" ]; then
-	echo "the headers promise (<) other symbols than the library has (>):"
-	diff <(echo "$promised") <(sed 's/@.*//' <<<"$exported") || :
-	exit 1
-fi
-if grep -v '@@SOTER_' <<<"$exported"; then
-	echo "these symbols have no version"
-	exit 1
-fi
+# What a program may call is what the headers say, and all of it: library, its
+# headers.
+libraries='
+libsoter-verify  soter.h verify.h
+libsoter         wrapper.h
+libsoter-http    http.h
+'
+while read -r library headers; do
+	[ -n "$library" ] || continue
+	files=
+	for header in $headers; do
+		files+=" $(find "$root" -path "*/include/soter/$header")"
+	done
+	promised=$(cat $files | tr '\n' ' ' |
+	    grep -oE 'SOTER_PUBLIC [^;(]*\(' | grep -oE '[a-z0-9_]+\($' |
+	    tr -d '(' | LC_ALL=C sort -u)
+	exported=$(nm -D --defined-only "$lib/$library.so" |
+	    awk '$2 != "A" { print $3 }' | LC_ALL=C sort)
+	if [ "$promised" != "$(sed 's/@.*//' <<<"$exported" | sort -u)" ]; then
+		echo "$library: the headers promise (<), the library has (>):"
+		diff <(echo "$promised") <(sed 's/@.*//' <<<"$exported") || :
+		exit 1
+	fi
+	if grep -v '@@SOTER_' <<<"$exported"; then
+		echo "$library: these symbols have no version"
+		exit 1
+	fi
+done <<<"$libraries"
 
 # text FILE FIELD: a text of a signed JSON.
 text()
