@@ -36,6 +36,8 @@ code()
 }
 
 small src/teec/libsoter-teec.so.0.1.0 24576
+small src/device/core/libsoter-core.so.0.1.0 40960
+small src/device/wrapper/libsoter.so.0.1.0 71680
 code src/ta/soter/cc0b2bae-3923-49ff-aafb-2e353ffef804.so 65536
 
 exit "$failed"

@@ -63,8 +63,8 @@ struct soter_answer {
  */
 SOTER_PUBLIC int soter_answer_tee(struct soter_answer a);
 
-/** What a code of d.2 or d.7 means; "unknown" if it is none of them. */
-SOTER_PUBLIC const char *soter_code_text(int code);
+/** What a code of d.2 means; "unknown" if it is none. */
+SOTER_PUBLIC const char *soter_core_text(int code);
 
 /* ---- a core -------------------------------------------------------------- */
 

@@ -47,7 +47,7 @@ extern "C" {
  * and docs/errors.md is made from it.
  */
 /* clang-format off */
-#define SOTER_RC_LIST(X)                                                      \
+#define SOTER_RC_VERIFIER_LIST(X)                                                      \
 	X(SOTER_OK, 0x0000, "ok", "-",                                        \
 	    "verified",                                                       \
 	    "nothing")                                                        \
@@ -219,7 +219,10 @@ extern "C" {
 	    "check disk, mount and permissions; nothing was acknowledged")    \
 	X(SOTER_E_ROLLBACK, 0x0406, "rolled_back", "-",                       \
 	    "the storage is older than what was last acknowledged",           \
-	    "somebody put an old copy back: put the newest one back, or provision anew") \
+	    "somebody put an old copy back: put the newest one back, or provision anew")
+
+/* What can happen on a device, too: all that libsoter-core has texts for. */
+#define SOTER_RC_DEVICE_LIST(X) \
 	/*                                                                    \
 	 * 05: the TEE said no (ta/).  The low byte, made negative, is the    \
 	 * number that the standard gives (c.3), and 0xff is -1000.           \
@@ -392,6 +395,8 @@ extern "C" {
 	    "the file in which the state of the keys is kept cannot be used", \
 	    "check the directory: it must exist and belong to the app alone")
 
+#define SOTER_RC_LIST(X) SOTER_RC_VERIFIER_LIST(X) SOTER_RC_DEVICE_LIST(X)
+
 /*
  * What would have matched: the same columns, in the same number space, but
  * another type, so that a hint can never be taken for a verdict.
@@ -483,6 +488,12 @@ struct soter_code {
 	const char *text; /* what it means */
 	const char *next; /* what to do next */
 };
+
+/*
+ * The texts.  libsoter-verify has all of them; libsoter-core has those of layers
+ * 05 to 07, without their C names, and neither soter_codes() nor
+ * soter_code_find_word().
+ */
 
 /**
  * The whole catalogue, verdicts first, then hints, in rising numbers.

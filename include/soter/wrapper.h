@@ -70,6 +70,9 @@ extern "C" {
 
 enum soter_process_code { SOTER_PROCESS_CODES(SOTER_CORE_ENUM) };
 
+/** What a code of d.2 or d.7 means; "unknown" if it is none of them. */
+SOTER_PUBLIC const char *soter_process_text(int code);
+
 /* ---- the app's server ---------------------------------------------------- */
 
 enum soter_support_type {

@@ -5,8 +5,18 @@
 #define CODE_ROW(name, number, word, rule, text, next) \
 	{ number, #name, word, rule, text, next },
 
+/* An app's library is small: what it can meet, and without the C names. */
+#ifdef SOTER_CODES_OF_DEVICE
+#define DEVICE_ROW(name, number, word, rule, text, next) \
+	{ number, word, word, rule, text, next },
+
+static const struct soter_code codes[] = { { SOTER_OK, "ok", "ok", "-",
+					       "it worked", "nothing" },
+	SOTER_RC_DEVICE_LIST(DEVICE_ROW) };
+#else
 static const struct soter_code codes[] = { SOTER_RC_LIST(CODE_ROW)
 	    SOTER_HINT_LIST(CODE_ROW) };
+#endif
 
 const struct soter_code *
 soter_codes(size_t *n)

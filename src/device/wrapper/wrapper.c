@@ -259,3 +259,18 @@ soter_wrapper_core(struct soter_wrapper *w)
 {
 	return (w->core);
 }
+
+#define CODE_CASE(name, number, text) \
+	case number:                  \
+		return (text);
+
+const char *
+soter_process_text(int code)
+{
+	switch (code) {
+		SOTER_CORE_CODES(CODE_CASE)
+		SOTER_PROCESS_CODES(CODE_CASE)
+	default:
+		return ("unknown");
+	}
+}
