@@ -303,6 +303,39 @@ start_holder(const char *dir)
 	return (pid);
 }
 
+/* What the last owner wrote counts, not what was read before. */
+static void
+test_lock(const struct folder *f)
+{
+	struct wrapper_status first, second;
+	char path[300];
+
+	check_row("whoever waited for the lock reads again");
+	snprintf(path, sizeof(path), "%s/lock", f->path);
+	CHECK_RC(wrapper_status_open(&first, path), SOTER_OK);
+	CHECK_RC(wrapper_status_open(&second, path), SOTER_OK);
+	CHECK_RC(wrapper_status_lock(&second), SOTER_OK);
+	CHECK_RC(wrapper_status_lock(&first), SOTER_E_WAITING);
+	CHECK_RC(wrapper_status_set(&second, "a", WRAPPER_KEY_MADE, false),
+	    SOTER_OK);
+	wrapper_status_close(&second);
+	CHECK_RC(wrapper_status_lock(&first), SOTER_OK);
+	CHECK(wrapper_status_get(&first, "a", WRAPPER_KEY_READY) ==
+	    WRAPPER_KEY_MADE);
+
+	check_row("a file that was damaged is a good one again");
+	put_file(path, "x");
+	CHECK_RC(wrapper_status_lock(&first), SOTER_OK);
+	CHECK(first.is_damaged);
+	CHECK_RC(wrapper_status_set(&first, "b", WRAPPER_KEY_MADE, false),
+	    SOTER_OK);
+	CHECK(!first.is_damaged);
+	CHECK(wrapper_status_get(&first, "a", WRAPPER_KEY_READY) ==
+	    WRAPPER_KEY_READY);
+	wrapper_status_close(&first);
+	CHECK(!is_damaged(path));
+}
+
 static void
 test_two(void)
 {
@@ -332,6 +365,9 @@ test_two(void)
 	CHECK_RC(a.rc, SOTER_E_TIME);
 
 	check_row("when the other is killed, it is cleaned up");
+	/* The queue is empty behind this one. */
+	CHECK(soter_wrapper_remove_authkey(r.w, 77, 0).code ==
+	    SOTER_PROCESS_NO_SCENE);
 	CHECK(kill(other, SIGKILL) == 0 && waitpid(other, NULL, 0) == other);
 	CHECK(soter_wrapper_prepare_ask(r.w, 0, 0, NULL).code == 0);
 	rig_restart(&r);
@@ -350,6 +386,7 @@ main(void)
 	test_texts(&f);
 	test_rows(&f);
 	test_places(&f);
+	test_lock(&f);
 	folder_remove(f.path);
 	test_two();
 	test_init();
