@@ -24,21 +24,22 @@ lib=$(dirname "$(dirname "$pc")")
 export PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$root
 
 # What a program may call is what the headers say, and all of it: library, its
-# headers.
+# headers, and functions of a header that is not wholly its own.
 libraries='
 libsoter-verify  soter.h verify.h
+libsoter-core    core.h soter_code_find soter_rc_text soter_rc_word soter_text
 libsoter         wrapper.h
 libsoter-http    http.h
 '
-while read -r library headers; do
+while read -r library words; do
 	[ -n "$library" ] || continue
-	files=
-	for header in $headers; do
-		files+=" $(find "$root" -path "*/include/soter/$header")"
-	done
-	promised=$(cat $files | tr '\n' ' ' |
-	    grep -oE 'SOTER_PUBLIC [^;(]*\(' | grep -oE '[a-z0-9_]+\($' |
-	    tr -d '(' | LC_ALL=C sort -u)
+	promised=$(for word in $words; do
+		case $word in
+		*.h) cat "$(find "$root" -path "*/include/soter/$word")" ;;
+		*) echo "SOTER_PUBLIC $word();" ;;
+		esac
+	done | tr '\n' ' ' | grep -oE 'SOTER_PUBLIC [^;(]*\(' |
+	    grep -oE '[a-z0-9_]+\($' | tr -d '(' | LC_ALL=C sort -u)
 	exported=$(nm -D --defined-only "$lib/$library.so" |
 	    awk '$2 != "A" { print $3 }' | LC_ALL=C sort)
 	if [ "$promised" != "$(sed 's/@.*//' <<<"$exported" | sort -u)" ]; then

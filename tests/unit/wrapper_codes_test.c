@@ -522,6 +522,27 @@ can_never_be(int code)
 	return (false);
 }
 
+/* Each has a text of its own. */
+static void
+test_code_texts(void)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} texts[] = {
+#define TEXT(name, number, text) { number, text },
+		SOTER_CORE_CODES(TEXT) SOTER_PROCESS_CODES(TEXT)
+	};
+
+	check_row("texts");
+	for (size_t i = 0; i < SOTER_COUNT(texts); i++)
+		CHECK(strcmp(soter_process_text(texts[i].code),
+			  texts[i].text) == 0);
+	CHECK(strcmp(soter_process_text(1000), "unknown") == 0);
+	CHECK(strcmp(soter_process_text(1030), "unknown") == 0);
+	CHECK(strcmp(soter_process_text(8), "unknown") == 0);
+}
+
 static void
 test_all(void)
 {
@@ -557,6 +578,7 @@ main(void)
 		test_authorisation(i);
 	test_long_challenge();
 	test_queue();
+	test_code_texts();
 	test_all();
 	return (check_done());
 }

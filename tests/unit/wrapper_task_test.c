@@ -274,6 +274,71 @@ test_late(enum fakecore_op op, bool is_prepare)
 	rig_free(&rig);
 }
 
+/* Another thread of the app. */
+static void *
+cancel_held(void *nothing)
+{
+	sem_wait(&held);
+	soter_wrapper_cancel(rig.w);
+	return (nothing);
+}
+
+static void
+test_cancel_held(void)
+{
+	pthread_t other;
+
+	check_row("cancelled while the core does not come back: 1020, soon");
+	rig_new(&rig);
+	CHECK(rig_ready(&rig));
+	disturb(FAKE_INIT_SIGN, hold_there);
+	CHECK(pthread_create(&other, NULL, cancel_held, NULL) == 0);
+	/* If it were not soon, it would be a minute. */
+	CHECK(rig_authorise(&rig, 0, NULL).code == SOTER_PROCESS_CANCELLED);
+	pthread_join(other, NULL);
+	CHECK(rig_authorise(&rig, 0, NULL).code == SOTER_PROCESS_RUNNING);
+	sem_post(&gate);
+	check_afterwards();
+	rig_free(&rig);
+}
+
+static void
+slow_event(void *told, enum soter_auth_event event, unsigned left)
+{
+	struct timespec time = { .tv_nsec = 6 * SHORT_MS * 1000000L };
+
+	(void)event;
+	(void)left;
+	nanosleep(&time, NULL);
+	*(bool *)told = true;
+}
+
+static void
+test_slow_event(void)
+{
+	bool told = false;
+	struct soter_authorisation what = { .scene = RIG_SCENE,
+		.event = slow_event,
+		.context = &told };
+
+	check_row("a caller does not leave while his own function runs");
+	rig_new(&rig);
+	CHECK(rig_ready(&rig));
+	rig.device.sees = ".";
+	disturb(FAKE_AUTH_STEP, hold_there);
+	soter_wrapper_authorise(rig.w, &what, SHORT_MS, NULL);
+	CHECK(told || is_armed);
+	if (!is_armed) {
+		sem_wait(&held);
+		sem_post(&gate);
+	}
+	disturb_no_more();
+	settle(&rig);
+	rig.device.sees = "m";
+	check_afterwards();
+	rig_free(&rig);
+}
+
 /* What a task removed whose caller had gone, the next one says. */
 static void
 test_removed_later(void)
@@ -588,6 +653,8 @@ main(void)
 		test_late(prepare_ops[i], true);
 	for (size_t i = 0; i < SOTER_COUNT(authorise_ops); i++)
 		test_late(authorise_ops[i], false);
+	test_cancel_held();
+	test_slow_event();
 	test_removed_later();
 	test_late_server();
 	test_start();
