@@ -191,6 +191,20 @@ check_afterwards(void)
 	CHECK(rig_authorise(&rig, 0, NULL).code == 0);
 }
 
+/* Calls that come behind this one. */
+static unsigned
+calls_behind(enum fakecore_op op, bool is_prepare)
+{
+	const enum fakecore_op *ops = is_prepare ? prepare_ops : authorise_ops;
+	size_t n =
+	    is_prepare ? SOTER_COUNT(prepare_ops) : SOTER_COUNT(authorise_ops);
+	unsigned calls = 0;
+
+	while (n > 0 && ops[n - 1] != op)
+		calls += fakecore->calls[ops[--n]];
+	return (calls);
+}
+
 static void
 test_cancel(enum fakecore_op op, bool is_prepare)
 {
@@ -208,6 +222,7 @@ test_cancel(enum fakecore_op op, bool is_prepare)
 	CHECK(a.code == SOTER_PROCESS_CANCELLED);
 	CHECK_RC(a.rc, SOTER_E_CANCELLED);
 	CHECK(result.is_signed.json_n == 0);
+	CHECK(calls_behind(op, is_prepare) == 0);
 	check_afterwards();
 	rig_free(&rig);
 }
