@@ -19,7 +19,9 @@ struct soter_http;
 struct soter_http_options {
 	const char *url;     /* "https://app.example/soter"; needed */
 	const char *ca_file; /* PEM of the authorities: the system's */
-	/* Sent as pwdDigest where a key is switched on (V15): nothing. */
+	/* Sent as pwdDigest where a key is switched on (V15): with an AuthKey,
+	 * and with its first result, which then goes to /open_fingerprintpay
+	 * instead of /authentication.  Nothing. */
 	const char *password_digest;
 	const char *authorization; /* value of the header: none */
 };

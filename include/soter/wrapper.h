@@ -13,9 +13,16 @@
  *
  * A wrapper has one thread of its own, which runs all tasks and calls the
  * network's functions; no lock is held meanwhile.  One task of a kind at a
- * time: a second one gets 1023.  The functions here wait for their task, up to
- * `ms` milliseconds (0: SOTER_TASK_MS); a task whose time is over is cancelled,
- * and cleans up behind itself (d.5).  soter_wrapper_start() does not wait.
+ * time: a second one gets 1023, and so does a prepare or a removal while
+ * another process of the app makes keys.  The functions here wait for their
+ * task, up to `ms` milliseconds (0: SOTER_TASK_MS); a task whose time is over
+ * is cancelled, and cleans up behind itself (d.5).  soter_wrapper_start() does
+ * not wait.  To wait on the wrapper's own thread, in a completion or an event,
+ * is refused: code 1, SOTER_E_ARGUMENT.
+ *
+ * Any task may also end with 1020: cancelled (SOTER_E_CANCELLED), or its time
+ * was over (SOTER_E_TIME); with 1023; with 2 and SOTER_E_NO_SERVICE if the
+ * device service went away; with -1 and SOTER_E_STATUS_FILE or SOTER_E_NOMEM.
  */
 #ifndef SOTER_WRAPPER_H
 #define SOTER_WRAPPER_H
@@ -139,7 +146,8 @@ struct soter_wrapper_options {
 
 /**
  * Make a wrapper, and its thread.  Nothing is asked yet.
- * SOTER_E_ARGUMENT, SOTER_E_NOMEM, SOTER_E_LIMIT (too many scenes).
+ * SOTER_E_ARGUMENT, SOTER_E_NOMEM, SOTER_E_LIMIT (too many scenes).  What is
+ * wrong with salt, ASK name or scenes, init says.
  */
 SOTER_PUBLIC SOTER_MUST_CHECK enum soter_rc soter_wrapper_new(
     struct soter_wrapper **out, const struct soter_wrapper_options *options);
@@ -170,7 +178,9 @@ enum {
 /* What came of a task. */
 struct soter_task_result {
 	struct soter_answer answer;
-	unsigned removed;   /* bits of SOTER_REMOVED_... */
+	/* Bits of SOTER_REMOVED_..., with those of earlier tasks whose caller
+	 * had gone before they cleaned up. */
+	unsigned removed;
 	unsigned freeze_ms; /* 1021, 1022: how long it still lasts */
 	enum soter_support_type support; /* init */
 	struct soter_signed is_signed;	 /* the key, or the result; code 0 */
@@ -192,14 +202,14 @@ enum {
 	SOTER_AUTO_PREPARE_ASK = 2, /* prepare_authkey: an ASK as well */
 };
 
-/** Have an ASK, uploaded.  0, 2, 3, 4, 1003, 1008, 1020, 1023. */
+/** Have an ASK, uploaded.  0, 2, 3 (no export), 4, 1003, 1008. */
 SOTER_PUBLIC struct soter_answer soter_wrapper_prepare_ask(
     struct soter_wrapper *w, unsigned flags, unsigned ms,
     struct soter_task_result *result);
 
 /**
- * Have an AuthKey for a scene, uploaded.  0, 2, 3, 4, 6, 1003, 1004, 1006,
- * 1008, 1009, 1020, 1023.
+ * Have an AuthKey for a scene, uploaded.  0, 2, 3 (no ASK), 4, 6, 1003, 1004,
+ * 1006 (no export), 1008, 1009.
  */
 SOTER_PUBLIC struct soter_answer soter_wrapper_prepare_authkey(
     struct soter_wrapper *w, int32_t scene, unsigned flags, unsigned ms,
@@ -217,24 +227,26 @@ struct soter_authorisation {
 	int32_t scene;
 	const char *challenge; /* NULL: the network is asked; copied */
 	enum soter_modality_kind modality; /* 0: SOTER_FINGER */
-	void (*event)(void *context, enum soter_auth_event event,
-	    unsigned left); /* on the wrapper's thread; may be NULL */
+	/* On the wrapper's thread; may be NULL.  Not called any more once
+	 * soter_wrapper_authorise() has returned, which waits for it. */
+	void (
+	    *event)(void *context, enum soter_auth_event event, unsigned left);
 	void *context;
 };
 
 /**
  * Authorise and sign.  result: what the AuthKey signed.  0, 2, 1006 to 1010,
- * 1013 to 1015, 1017 to 1023, 1027.
+ * 1012 to 1015, 1017 to 1019, 1021, 1022, 1027, 1029.
  */
 SOTER_PUBLIC struct soter_answer soter_wrapper_authorise(
     struct soter_wrapper *w, const struct soter_authorisation *what,
     unsigned ms, struct soter_task_result *result);
 
-/** Remove the AuthKey of a scene.  0, 7, 1008, 1009. */
+/** Remove the AuthKey of a scene; 0 if there is none, too.  7, 1008, 1009. */
 SOTER_PUBLIC struct soter_answer soter_wrapper_remove_authkey(
     struct soter_wrapper *w, int32_t scene, unsigned ms);
 
-/** Remove ASK and all AuthKeys.  0, 5, 1008. */
+/** Remove ASK and all AuthKeys; 0 if there are none, too.  5, 1008. */
 SOTER_PUBLIC struct soter_answer soter_wrapper_remove_all(
     struct soter_wrapper *w, unsigned ms);
 
@@ -265,8 +277,9 @@ struct soter_task {
 
 /**
  * Begin a task; `done` is called once, on the wrapper's thread, and may begin
- * another one.  result: borrowed during that call.  What can be said at once,
- * such as 1023, is said that way too.
+ * another one, or release the wrapper; may be NULL.  result: borrowed during
+ * that call.  What can be said at once, such as 1023, is said that way too;
+ * 1001 for a kind that there is not.
  *
  * SOTER_E_NOMEM: `done` is not called.
  */

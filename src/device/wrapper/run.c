@@ -208,9 +208,7 @@ wrapper_run_task(struct soter_wrapper *w, struct wrapper_task *task)
 		    wrapper_run_answer(SOTER_PROCESS_PURPOSE, SOTER_E_ARGUMENT);
 		return;
 	}
-	run.out->answer = wrapper_task_check(task) != SOTER_OK
-	    ? wrapper_run_stopped(task)
-	    : kinds[kind].run(&run);
+	run.out->answer = kinds[kind].run(&run);
 	if (run.out->answer.code != SOTER_CORE_OK)
 		soter_wipe(&run.out->is_signed, sizeof(run.out->is_signed));
 	wrapper_status_close(&run.status);
