@@ -99,7 +99,7 @@ httpd_serve(struct httpd *h, int fd)
 			if (ways->write(c, " ", 1) <= 0)
 				break;
 	} else if (got > 0) {
-		struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+		struct pollfd p = { .fd = fd, .events = POLLIN };
 
 		/* Until the client has had enough. */
 		while (!h->is_over && poll(&p, 1, 50) == 0)
