@@ -32,6 +32,8 @@ static const struct verb {
 	    errors_run },
 	{ "tee", "ACTION OPTION...", "ask the TEE of this machine", tee_run },
 	{ "sim", "ACTION OPTION...", "use the simulated sensor", sim_run },
+	{ "device", "ACTION OPTION...", "what an app does, through soterd",
+	    device_run },
 	{ "help", "[VERB]", "this, or the options of a verb", help_run },
 	{ "version", "", "the version", version_run },
 };
@@ -50,9 +52,10 @@ print_usage(void)
 
 		printf("%*s%s\n", n < 42 ? 42 - n : 1, "", verbs[i].help);
 	}
-	fputs("\n"
-	      "soter VERB --help shows the options.  Exit status: 0 verified "
-	      "or done,\n1 refused, 2 usage or unreadable input, or no TEE.\n",
+	fputs(
+	    "\n"
+	    "soter VERB --help shows the options.  Exit status: 0 verified "
+	    "or done,\n1 refused, 2 usage or unreadable input, or no TEE or soterd.\n",
 	    stdout);
 }
 
@@ -133,13 +136,21 @@ run(int argc, char **argv)
 	return (verb->run(argc - 1, argv + 1));
 }
 
+/* Layer 07: a no, or nobody who could have said it? */
+static bool
+is_unanswered(enum soter_rc rc)
+{
+	return (rc >> 8 == 7 && rc != SOTER_E_CANCELLED &&
+	    rc != SOTER_E_UPLOAD_REFUSED);
+}
+
 /* The only place where an answer becomes an exit status. */
 static int
 exit_status(enum soter_rc rc)
 {
 	if (rc == SOTER_OK)
 		return (0);
-	return (rc >> 8 == 6 ? 2 : 1);
+	return (rc >> 8 == 6 || is_unanswered(rc) ? 2 : 1);
 }
 
 int

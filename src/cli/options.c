@@ -155,6 +155,57 @@ distance(const char *a, const char *b)
 	return (row[b_len]);
 }
 
+enum soter_rc
+options_number(uint64_t *out, const struct options *o, const char *name,
+    uint64_t max)
+{
+	if (soter_decimal(soter_text(o->value), max, out) == SOTER_OK)
+		return (SOTER_OK);
+	return (options_error(o, name, "needs a number from 0 to %llu",
+	    (unsigned long long)max));
+}
+
+enum soter_rc
+options_text(struct soter_span *out, const struct options *o, const char *name,
+    size_t max)
+{
+	size_t n = strlen(o->value);
+
+	if (n == 0 || n > max)
+		return (
+		    options_error(o, name, "must have 1 to %zu bytes", max));
+	*out = soter_span(o->value, n);
+	return (SOTER_OK);
+}
+
+static bool
+is_needed(int id, const int *needed, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (needed[i] == id)
+			return (true);
+	return (false);
+}
+
+enum soter_rc
+options_check(const struct options *o, unsigned where, const int *needed,
+    size_t n)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		const struct options_row *row = &o->rows[i];
+		bool is_given = (o->given & 1u << i) != 0;
+		bool is_for = row->where == 0 || (row->where & where) != 0;
+
+		if (is_given && !is_for)
+			return (options_error(o, row->name,
+			    "is not for `soter %s`", o->verb));
+		if (is_for && !is_given && is_needed(row->id, needed, n))
+			return (options_error(o, NULL, "--%s %s is missing: %s",
+			    row->name, row->arg, row->help));
+	}
+	return (SOTER_OK);
+}
+
 const char *
 options_nearest(const char *word, const char *(*next)(size_t i))
 {

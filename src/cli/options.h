@@ -57,6 +57,21 @@ __attribute__((format(printf, 3, 4))) SOTER_MUST_CHECK enum soter_rc
 options_error(const struct options *o, const char *name, const char *format,
     ...);
 
+/** Its argument as a number from 0 to max.  SOTER_E_ARGUMENT. */
+SOTER_MUST_CHECK enum soter_rc options_number(uint64_t *out,
+    const struct options *o, const char *name, uint64_t max);
+
+/** Its argument as a text of 1 to max bytes; borrowed.  SOTER_E_ARGUMENT. */
+SOTER_MUST_CHECK enum soter_rc options_text(struct soter_span *out,
+    const struct options *o, const char *name, size_t max);
+
+/**
+ * Is each option that was given for whom `where` says, and is each that is
+ * needed there?  needed: ids, n of them.  SOTER_E_ARGUMENT.
+ */
+SOTER_MUST_CHECK enum soter_rc options_check(const struct options *o,
+    unsigned where, const int *needed, size_t n);
+
 /**
  * The candidate that looks most like word, or NULL if none comes near.
  *

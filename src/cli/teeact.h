@@ -35,10 +35,10 @@ teeact_run teesim_status, teesim_touch, teesim_enrol, teesim_list,
     teesim_remove, teesim_pin, teesim_unfreeze;
 
 /**
- * Hand an export blob out: its text as claims, its bytes to --out.
- * SOTER_E_READ also for what is no blob.
+ * Hand an export blob out: its text as claims, its bytes to a file (NULL:
+ * nowhere).  SOTER_E_READ also for what is no blob.
  */
 SOTER_MUST_CHECK enum soter_rc teekeys_put_blob(json_t *to,
-    const struct teeline *line, struct soter_span blob);
+    const char *out_file, struct soter_span blob);
 
 #endif

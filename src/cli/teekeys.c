@@ -178,23 +178,23 @@ teekeys_attk(const struct teeline *line, json_t *to)
 /* ---- the keys of an app ------------------------------------------------- */
 
 enum soter_rc
-teekeys_put_blob(json_t *to, const struct teeline *line, struct soter_span blob)
+teekeys_put_blob(json_t *to, const char *out_file, struct soter_span blob)
 {
 	struct soter_export parts;
 	bool is_whole = true;
 
 	if (soter_export_parse(&parts, blob) != SOTER_OK)
 		return (teecall_nonsense(TEECALL_SOTER));
-	if (line->out_file != NULL)
-		TRY(output_write(line->out_file, blob));
+	if (out_file != NULL)
+		TRY(output_write(out_file, blob));
 	TRY(describe_put(to, parts.text, &is_whole));
 	json_object_del(to, "kind");
 	json_object_del(to, "what");
 	json_object_del(to, "bytes");
-	if (line->out_file == NULL)
+	if (out_file == NULL)
 		return (tree_put_text(to, "note",
 		    "nothing was kept: --out FILE keeps it"));
-	TRY(tree_put_text(to, "file", line->out_file));
+	TRY(tree_put_text(to, "file", out_file));
 	return (tree_put_number(to, "file_bytes", blob.n));
 }
 
@@ -204,7 +204,7 @@ static enum soter_rc export(const struct teeline *line, uint32_t command,
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
 
 	TRY(teecall_once(TEECALL_SOTER, command, &line->x, &w));
-	return (teekeys_put_blob(to, line, soter_written(&w)));
+	return (teekeys_put_blob(to, line->out_file, soter_written(&w)));
 }
 
 enum soter_rc

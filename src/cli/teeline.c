@@ -83,36 +83,13 @@ teeline_print_options(unsigned actions)
 }
 
 static enum soter_rc
-take_number(uint64_t *out, const struct options *o, const char *name,
-    uint64_t max)
-{
-	if (soter_decimal(soter_text(o->value), max, out) == SOTER_OK)
-		return (SOTER_OK);
-	return (options_error(o, name, "needs a number from 0 to %llu",
-	    (unsigned long long)max));
-}
-
-static enum soter_rc
 take_number32(uint32_t *out, const struct options *o, const char *name,
     uint32_t max)
 {
 	uint64_t number;
 
-	TRY(take_number(&number, o, name, max));
+	TRY(options_number(&number, o, name, max));
 	*out = (uint32_t)number;
-	return (SOTER_OK);
-}
-
-static enum soter_rc
-take_text(struct soter_span *out, const struct options *o, const char *name,
-    size_t max)
-{
-	size_t n = strlen(o->value);
-
-	if (n == 0 || n > max)
-		return (
-		    options_error(o, name, "must have 1 to %zu bytes", max));
-	*out = soter_span(o->value, n);
 	return (SOTER_OK);
 }
 
@@ -138,17 +115,17 @@ take(struct teeline *line, const struct options *o, int id)
 	case OPT_UID:
 		return (take_number32(&x->uid, o, "uid", UINT32_MAX));
 	case OPT_NAME:
-		return (take_text(&x->kname, o, "name", SOTER_KNAME_MAX));
+		return (options_text(&x->kname, o, "name", SOTER_KNAME_MAX));
 	case OPT_CHALLENGE:
-		return (take_text(&x->challenge, o, "challenge",
+		return (options_text(&x->challenge, o, "challenge",
 		    SOTER_TA_CHALLENGE_MAX));
 	case OPT_SESSION:
-		return (take_number(&x->session, o, "session", INT64_MAX));
+		return (options_number(&x->session, o, "session", INT64_MAX));
 	case OPT_TOUCH:
 		line->touch = o->value;
-		return (take_text(&touch, o, "touch", SOTER_SAMPLE_MAX));
+		return (options_text(&touch, o, "touch", SOTER_SAMPLE_MAX));
 	case OPT_WAIT:
-		return (take_number(&line->wait_s, o, "wait", WAIT_MAX_S));
+		return (options_number(&line->wait_s, o, "wait", WAIT_MAX_S));
 	case OPT_OUT:
 		line->out_file = o->value;
 		break;
@@ -177,34 +154,6 @@ take(struct teeline *line, const struct options *o, int id)
 		break;
 	default:
 		return (SOTER_E_ARGUMENT);
-	}
-	return (SOTER_OK);
-}
-
-static bool
-is_needed(int id)
-{
-	for (size_t i = 0; i < SOTER_COUNT(needed); i++)
-		if (needed[i] == id)
-			return (true);
-	return (false);
-}
-
-/* Each option is for this action, and none that it needs is missing. */
-static enum soter_rc
-check_rows(const struct options *o, enum teeline_action action)
-{
-	for (size_t i = 0; i < SOTER_COUNT(rows); i++) {
-		bool is_given = (o->given & 1u << i) != 0;
-		bool is_for =
-		    rows[i].where == 0 || (rows[i].where & BIT(action)) != 0;
-
-		if (is_given && !is_for)
-			return (options_error(o, rows[i].name,
-			    "is not for `soter %s`", o->verb));
-		if (is_for && !is_given && is_needed(rows[i].id))
-			return (options_error(o, NULL, "--%s %s is missing: %s",
-			    rows[i].name, rows[i].arg, rows[i].help));
 	}
 	return (SOTER_OK);
 }
@@ -251,7 +200,7 @@ teeline_read(struct teeline *out, bool *wants_help, enum teeline_action action,
 	}
 	if (id == OPTIONS_BAD)
 		return (SOTER_E_ARGUMENT);
-	TRY(check_rows(&o, action));
+	TRY(options_check(&o, BIT(action), needed, SOTER_COUNT(needed)));
 	line.operand = o.word;
 	TRY(check(&line, &o, operand));
 	if ((UID & BIT(action)) != 0)

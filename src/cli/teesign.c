@@ -130,7 +130,7 @@ finish(struct teecall *ta, const struct teeline *line, json_t *to)
 	struct soter_span blob;
 
 	TRY(teecall_run(ta, SOTER_TA_SIGN_FINISH, &line->x, &blob));
-	return (teekeys_put_blob(to, line, blob));
+	return (teekeys_put_blob(to, line->out_file, blob));
 }
 
 enum soter_rc

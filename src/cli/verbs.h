@@ -9,6 +9,8 @@
  *	SOTER_OK          yes; an answer was printed
  *	SOTER_E_ARGUMENT, SOTER_E_READ  an error was printed
  *	SOTER_E_NOMEM, SOTER_E_ENGINE   nothing was printed about it
+ *	SOTER_E_NO_SERVICE and its like of layer 07  nobody could be asked; an
+ *	                  answer that says so was printed
  *	any other         no; the answer says why
  *
  * main() makes an exit status of it.
@@ -24,5 +26,6 @@ SOTER_MUST_CHECK enum soter_rc inspect_run(int argc, char **argv);
 SOTER_MUST_CHECK enum soter_rc errors_run(int argc, char **argv);
 SOTER_MUST_CHECK enum soter_rc tee_run(int argc, char **argv);
 SOTER_MUST_CHECK enum soter_rc sim_run(int argc, char **argv);
+SOTER_MUST_CHECK enum soter_rc device_run(int argc, char **argv);
 
 #endif

@@ -33,7 +33,10 @@ tee provision:soter-tee
 tee sign:soter-tee
 sim:soter-sim
 sim enrol:soter-sim
-sim pin:soter-sim'
+sim pin:soter-sim
+device:soter-device
+device ask export:soter-device
+device sign:soter-device'
 
 # help_options WORD...: the options that its --help shows.
 help_options()
@@ -161,7 +164,7 @@ row 'version' says 0 'soter 0' version
 row 'completion offers the verbs' same_verbs
 row 'soter(1) names the verbs' man_names_verbs
 row 'all man pages compile' pages_compile
-for verb in verify explain inspect errors tee sim; do
+for verb in verify explain inspect errors tee sim device; do
 	row "soter help $verb" same_help "$verb"
 done
 row 'soter help verify ask' same_help verify ask
