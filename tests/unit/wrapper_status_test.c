@@ -272,6 +272,61 @@ test_removal_fails(void)
 	rig_free(&r);
 }
 
+/* ---- the numbers ----------------------------------------------------------
+ */
+
+static struct rig *watched;
+static int seen[FAKECORE_OPS_N], seen_uploading;
+
+static void
+watch(enum fakecore_op op)
+{
+	seen[op] = rig_status(watched, watched->w->ask_name);
+}
+
+static enum soter_rc
+watch_upload(void *rig, const struct soter_signed *ask, unsigned ms)
+{
+	(void)ask;
+	(void)ms;
+	seen_uploading = rig_status(rig, watched->w->ask_name);
+	return (SOTER_OK);
+}
+
+static void
+test_numbers(void)
+{
+	struct rig r;
+
+	check_row("1 while it is made, 2 until the server has it, then 0");
+	rig_new(&r);
+	CHECK(soter_wrapper_init(r.w, 0, NULL).code == 0);
+	watched = &r;
+	r.w->network.upload_ask = watch_upload;
+	r.device.before = watch;
+	CHECK(soter_wrapper_prepare_ask(r.w, 0, 0, NULL).code == 0);
+	CHECK(seen[FAKE_HAS_ASK] == 9);
+	CHECK(seen[FAKE_GENERATE_ASK] == WRAPPER_KEY_MAKING);
+	CHECK(seen[FAKE_GET_ASK] == WRAPPER_KEY_MADE);
+	CHECK(seen_uploading == WRAPPER_KEY_MADE);
+	CHECK(rig_status(&r, r.w->ask_name) == WRAPPER_KEY_READY);
+
+	check_row("without a server: 0 as soon as it is made");
+	r.device.before = NULL;
+	CHECK(soter_wrapper_remove_all(r.w, 0).code == 0);
+	r.is_alone = true;
+	rig_restart(&r);
+	r.device.before = watch;
+	CHECK(rig_ready(&r));
+	CHECK(seen[FAKE_GENERATE_ASK] == WRAPPER_KEY_MAKING);
+	CHECK(seen[FAKE_GET_ASK] == WRAPPER_KEY_READY);
+	r.device.before = NULL;
+	rig_restart(&r);
+	CHECK(soter_wrapper_init(r.w, 0, NULL).code == 0);
+	CHECK(r.device.has_ask && fakecore_has(&r.device, r.kname));
+	rig_free(&r);
+}
+
 /* ---- two processes ------------------------------------------------------- */
 
 /* Holds the lock until it is killed. */
@@ -389,6 +444,7 @@ main(void)
 	test_lock(&f);
 	folder_remove(f.path);
 	test_two();
+	test_numbers();
 	test_init();
 	test_removal_fails();
 	return (check_done());

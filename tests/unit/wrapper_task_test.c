@@ -6,6 +6,7 @@
  * half-made goes.
  */
 #include <semaphore.h>
+#include <signal.h>
 
 #include "tests/unit/wrapper.h"
 
@@ -593,6 +594,34 @@ test_free(void)
 	rig_free(&rig);
 }
 
+/* ---- whose signals ------------------------------------------------------- */
+
+static void
+look_at_mask(void *mask, const struct soter_task_result *result)
+{
+	(void)result;
+	pthread_sigmask(SIG_BLOCK, NULL, mask);
+}
+
+static void
+test_signals(void)
+{
+	struct soter_task task = { .kind = SOTER_TASK_INIT };
+	sigset_t mine, its;
+
+	check_row("signals come to the app's threads");
+	sigemptyset(&its);
+	rig_new(&rig);
+	CHECK_RC(soter_wrapper_start(rig.w, &task, look_at_mask, &its),
+	    SOTER_OK);
+	soter_wrapper_free(&rig.w);
+	pthread_sigmask(SIG_BLOCK, NULL, &mine);
+	CHECK(
+	    sigismember(&its, SIGTERM) == 1 && sigismember(&its, SIGINT) == 1);
+	CHECK(sigismember(&mine, SIGTERM) == 0);
+	rig_free(&rig);
+}
+
 /* ---- many at once -------------------------------------------------------- */
 
 #define THREADS 4
@@ -675,6 +704,7 @@ main(void)
 	test_start();
 	test_inside();
 	test_free();
+	test_signals();
 	test_many();
 	return (check_done());
 }

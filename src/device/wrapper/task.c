@@ -10,6 +10,7 @@
  * The lock guards the queue and the tasks' marks; it is held for some
  * instructions at a time, never while anything of ours or the app's runs.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,20 @@ work(void *wrapper)
 	return (NULL);
 }
 
+/* Signals are for the app's threads. */
+static int
+start_thread(struct soter_wrapper *w)
+{
+	sigset_t all, before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&w->tasks.thread, NULL, work, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return (error);
+}
+
 enum soter_rc
 wrapper_task_open(struct soter_wrapper *w)
 {
@@ -121,7 +136,7 @@ wrapper_task_open(struct soter_wrapper *w)
 	pthread_condattr_destroy(&monotonic);
 	pthread_mutex_init(&q->lock, NULL);
 	q->refs = 2;
-	if (pthread_create(&q->thread, NULL, work, w) == 0)
+	if (start_thread(w) == 0)
 		return (SOTER_OK);
 	pthread_cond_destroy(&q->changed);
 	pthread_mutex_destroy(&q->lock);
