@@ -220,9 +220,19 @@ init(struct task *t)
 static struct soter_answer
 prepare(struct task *t)
 {
-	return (soter_wrapper_prepare_authkey(t->w, t->line->scene,
-	    SOTER_AUTO_PREPARE_ASK | (t->line->anew ? SOTER_AUTO_DELETE : 0),
-	    t->line->ms, &t->result));
+	const struct deviceline *line = t->line;
+	struct soter_answer a;
+
+	if (line->anew) {
+		/* It takes the AuthKeys along. */
+		a = soter_wrapper_prepare_ask(t->w, SOTER_AUTO_DELETE, line->ms,
+		    &t->result);
+		t->removed |= t->result.removed;
+		if (a.code != SOTER_CORE_OK)
+			return (a);
+	}
+	return (soter_wrapper_prepare_authkey(t->w, line->scene,
+	    SOTER_AUTO_PREPARE_ASK, line->ms, &t->result));
 }
 
 static void
