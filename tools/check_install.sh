@@ -70,30 +70,42 @@ runs="
 0 verify tests/vectors/keys/attk-a.pem $device $chain $challenge
 1 verify tests/vectors/keys/attk-a.pem $device $chain another
 1 verify tests/vectors/keys/attk-b.pem $device $chain $challenge
+1 pay http://127.0.0.1:1
 "
+
+# What an example is linked with, in which forms.
+links='
+verify  shared static  libsoter-verify
+pay     shared -       libsoter libsoter-http
+'
+# pay finds no service, and keeps its status here.
+export SOTER_SOCKET=$root/nothing XDG_STATE_HOME=$root/state
 
 strict='-std=c11 -Wall -Wextra -Wpedantic -Werror'
 for source in examples/*.c; do
 	name=$(basename "$source" .c)
 	cp "$source" "$root/"
-	(cd "$root" && gcc $strict -o "$name.shared" "$name.c" \
-	    $(pkg-config --cflags --libs libsoter-verify))
-	(cd "$root" && gcc $strict -static -o "$name.static" "$name.c" \
-	    $(pkg-config --static --cflags --libs libsoter-verify))
 	grep -q "^[0-9] $name " <<<"$runs" || {
 		echo "$source: tools/check_install.sh does not run it"
 		exit 1
 	}
+	read -r _ shared static packages < <(grep "^$name " <<<"$links")
+	(cd "$root" && gcc $strict -o "$name.$shared" "$name.c" \
+	    $(pkg-config --cflags --libs $packages))
+	[ "$static" = - ] || (cd "$root" && gcc $strict -static \
+	    -o "$name.$static" "$name.c" \
+	    $(pkg-config --static --cflags --libs $packages))
 done
 
 while read -r want name words; do
 	[ -n "$name" ] || continue
-	for form in shared static; do
+	for program in "$root/$name".shared "$root/$name".static; do
+		[ -x "$program" ] || continue
 		status=0
-		echo "$name.$form $words"
-		LD_LIBRARY_PATH=$lib "$root/$name.$form" $words || status=$?
+		echo "${program##*/} $words"
+		LD_LIBRARY_PATH=$lib "$program" $words || status=$?
 		[ "$status" = "$want" ] && continue
-		echo "$name.$form ended with status $status, not $want"
+		echo "${program##*/} ended with status $status, not $want"
 		exit 1
 	done
 done <<<"$runs"
