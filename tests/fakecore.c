@@ -361,6 +361,7 @@ soter_core_state(struct soter_core *core, unsigned ms,
 		*out = (struct soter_device_state){
 			.modalities = fakecore->modalities,
 			.enrolled = fakecore->enrolled,
+			.misses = fakecore->misses,
 			.freeze_ms = fakecore->freeze_ms,
 			.is_provisioned = true,
 			.has_ask = fakecore->has_ask,
@@ -394,7 +395,8 @@ soter_core_auth_step(struct soter_core *core, uint64_t session, unsigned ms,
 	(void)session;
 	if (fakecore->sees[1] != '\0')
 		fakecore->sees++;
-	*left = 3;
+	if (rc == SOTER_OK && seen == 'x')
+		fakecore->misses++;
 	if (rc == SOTER_OK)
 		rc = seen == 'm'  ? SOTER_OK
 		    : seen == '.' ? SOTER_E_WAITING
@@ -402,6 +404,10 @@ soter_core_auth_step(struct soter_core *core, uint64_t session, unsigned ms,
 		    : seen == 'f' ? SOTER_E_FROZEN
 		    : seen == 'c' ? SOTER_E_CANCELLED
 				  : SOTER_E_SENSOR;
+	if (rc == SOTER_OK) {
+		fakecore->misses = 0;
+		*left = 5;
+	}
 	if (rc == SOTER_E_FROZEN)
 		fakecore->freeze_ms = 30000;
 	if (rc != SOTER_E_WAITING && rc != SOTER_E_MISS)

@@ -14,15 +14,19 @@
 #include "soter/core.h"
 
 /* Calls, by their names in soter/core.h. */
-#define FAKECORE_OPS(X)                                                  \
-	X(IS_SUPPORTED)                                                  \
-	X(GENERATE_ASK)                                                  \
-	X(REMOVE_ASK)                                                    \
-	X(HAS_ASK)                                                       \
-	X(IS_ASK_VALID) X(GET_ASK) X(GENERATE_AUTHKEY) X(REMOVE_AUTHKEY) \
-	    X(HAS_AUTHKEY) X(GET_AUTHKEY) X(INIT_SIGN) X(FINISH_SIGN)    \
-		X(CANCEL_SIGN) X(STATE) X(AUTH_BEGIN) X(AUTH_STEP)       \
-		    X(AUTH_CANCEL)
+#define FAKECORE_OPS(X)                                                   \
+	X(IS_SUPPORTED)                                                   \
+	X(GENERATE_ASK)                                                   \
+	X(REMOVE_ASK)                                                     \
+	X(HAS_ASK)                                                        \
+	X(IS_ASK_VALID)                                                   \
+	X(GET_ASK)                                                        \
+	X(GENERATE_AUTHKEY)                                               \
+	X(REMOVE_AUTHKEY)                                                 \
+	X(HAS_AUTHKEY)                                                    \
+	X(GET_AUTHKEY)                                                    \
+	X(INIT_SIGN) X(FINISH_SIGN) X(CANCEL_SIGN) X(STATE) X(AUTH_BEGIN) \
+	    X(AUTH_STEP) X(AUTH_CANCEL)
 
 #define FAKECORE_ENUM(name) FAKE_##name,
 
@@ -44,7 +48,7 @@ struct fakecore {
 	uint64_t session; /* 0: none is live */
 	bool is_looking;
 	/* The sensor. */
-	unsigned modalities, enrolled, freeze_ms;
+	unsigned modalities, enrolled, misses, freeze_ms;
 	/* What it sees, one letter a look: '.' nothing, 'x' a miss, 'm' a
 	 * match, 'f' the freeze, 'c' cancelled, '!' it breaks.  The last one
 	 * for ever. */

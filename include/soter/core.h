@@ -225,7 +225,8 @@ SOTER_PUBLIC struct soter_answer soter_core_auth_begin(struct soter_core *core,
 /**
  * What has it seen?  0: a match, which went to the signing session inside the
  * TEE.  rc SOTER_E_WAITING: nothing yet; SOTER_E_MISS: nobody enrolled;
- * SOTER_E_FROZEN: that was one too many.  left: misses until the freeze.
+ * SOTER_E_FROZEN: that was one too many.  left: of a match; the misses of
+ * others are in soter_core_state().
  */
 SOTER_PUBLIC struct soter_answer soter_core_auth_step(struct soter_core *core,
     uint64_t session, unsigned ms, unsigned *left);

@@ -47,6 +47,7 @@ struct rig {
 	char log[RIG_LOG];
 	char events[64]; /* 't', 'x', 'm' */
 	unsigned events_n;
+	unsigned left; /* at the last miss */
 };
 
 static const int32_t rig_scenes[] = { RIG_SCENE, RIG_OTHER };
@@ -168,7 +169,8 @@ rig_event(void *rig, enum soter_auth_event event, unsigned left)
 {
 	struct rig *r = rig;
 
-	(void)left;
+	if (event == SOTER_AUTH_MISS)
+		r->left = left;
 	if (r->events_n < sizeof(r->events) - 1)
 		r->events[r->events_n++] = "txm"[event];
 }

@@ -184,6 +184,7 @@ test_events(void)
 	r.device.sees = ".x...x.m";
 	CHECK(rig_authorise(&r, 0, NULL).code == 0);
 	CHECK(strcmp(r.events, "txxm") == 0);
+	CHECK(r.left == SOTER_MISSES_MAX - 2);
 
 	check_row("nobody listens");
 	r.device.sees = ".x.m";

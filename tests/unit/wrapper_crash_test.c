@@ -324,6 +324,11 @@ make_image(const struct bytes *b, const char *dir)
 	FILE *f;
 
 	mkdir(dir, 0700);
+	/* What was cut off while it was written. */
+	snprintf(path, sizeof(path), "%s/soter_status.new", dir);
+	f = fopen(path, "w");
+	if (f == NULL || fputs("soter", f) < 0 || fclose(f) != 0)
+		abort();
 	if (!b->is_there)
 		return;
 	snprintf(path, sizeof(path), "%s/soter_status", dir);
