@@ -170,17 +170,15 @@ static enum soter_rc
 exchange(struct soter_core *core, int fd, const struct soter_dev_request *x,
     uint64_t end_ms, struct core_reply *out)
 {
-	const struct soter_dev_form *form = soter_dev_form((uint32_t)x->call);
 	uint8_t bytes[SOTER_DEV_REQUEST_MAX];
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
 	enum soter_rc rc = SOTER_E_ARGUMENT;
 
-	if (form != NULL && soter_dev_request_write(&w, x) == SOTER_OK)
+	if (soter_dev_request_write(&w, x) == SOTER_OK)
 		rc = send_all(core, fd, soter_written(&w), end_ms);
 	if (rc == SOTER_OK)
 		rc = receive_reply(core, fd, out, end_ms);
-	if (rc == SOTER_OK &&
-	    (out->x.serial != x->serial || out->x.body.n > form->reply_max))
+	if (rc == SOTER_OK && out->x.serial != x->serial)
 		rc = SOTER_E_SERVICE_ANSWER;
 	if (rc == SOTER_OK)
 		give_back(core, fd);

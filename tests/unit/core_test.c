@@ -1,0 +1,813 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * libsoter-core against a service that does what a row says: answers each code,
+ * lies, stalls, goes away.
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "soter/core.h"
+#include "tests/check.h"
+#include "tests/folder.h"
+#include "wire/devmsg.h"
+#include "wire/tacmd.h"
+
+/* ---- the service --------------------------------------------------------- */
+
+enum manner {
+	ANSWER,	      /* code and body below */
+	TWICE,	      /* the same */
+	ECHO,	      /* the challenge's first 8 bytes, as a session */
+	SERIAL,	      /* of another request */
+	LENGTH_4_GIB, /* the length field says */
+	LENGTH_SHORT,
+	CODE_STRANGE,
+	CODE_AND_BODY,
+	BODY_LONG, /* longer than the form says */
+	HALF,	   /* of a reply, then nothing */
+	HALF_END,  /* of a reply, then the end */
+	DRIP,	   /* a byte each 50 ms */
+	SILENT,
+	LATE, /* after the client has gone away */
+	HANG_UP,
+};
+
+static struct {
+	struct folder folder;
+	struct sockaddr_un at;
+	int listener;
+	pthread_t thread;
+	_Atomic(enum manner) manner;
+	_Atomic int code;
+	_Atomic(const char *) body; /* of body_n bytes */
+	_Atomic size_t body_n;
+	_Atomic unsigned accepted, requests, inside;
+	_Atomic bool is_over;
+} service;
+
+static void
+pause_ms(unsigned ms)
+{
+	poll(NULL, 0, (int)ms);
+}
+
+static bool
+receive(int fd, uint8_t *p, size_t n)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t got = recv(fd, p + have, n - have, 0);
+
+		if (got <= 0)
+			return (false);
+		have += (size_t)got;
+	}
+	return (true);
+}
+
+/* The other end may have gone: that is what some rows are about. */
+static void
+put(int fd, const void *p, size_t n)
+{
+	if (send(fd, p, n, MSG_NOSIGNAL) < 0)
+		return;
+}
+
+static void
+drip(int fd, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n && !service.is_over; i++) {
+		put(fd, p + i, 1);
+		pause_ms(50);
+	}
+}
+
+/* An honest reply, to be spoiled. */
+static struct soter_writer
+honest(uint8_t *bytes, size_t room, const struct soter_dev_request *x)
+{
+	struct soter_writer w = soter_writer(bytes, room);
+	struct soter_dev_reply reply = { .serial = x->serial,
+		.code = soter_ta_rc(service.code) };
+
+	if (reply.code == SOTER_OK)
+		reply.body = soter_span(service.body, service.body_n);
+	if (service.manner == ECHO)
+		reply.body = soter_span(x->challenge.p, 8);
+	if (soter_dev_reply_write(&w, &reply) != SOTER_OK)
+		abort();
+	return (w);
+}
+
+/* false: hang up. */
+static bool
+answer(int fd, const struct soter_dev_request *x)
+{
+	static uint8_t large[SOTER_DEV_REPLY_MAX];
+	uint8_t bytes[SOTER_DEV_REPLY_MAX];
+	struct soter_writer w = honest(bytes, sizeof(bytes), x);
+
+	switch (service.manner) {
+	case SERIAL:
+		bytes[4]++;
+		break;
+	case LENGTH_4_GIB:
+		memset(bytes, 0xff, 4);
+		break;
+	case LENGTH_SHORT:
+		bytes[0] = 7;
+		bytes[1] = 0;
+		break;
+	case CODE_STRANGE:
+		bytes[8] = 1;
+		break;
+	case CODE_AND_BODY:
+		memcpy(bytes, "\x09\0\0\0", 4);
+		memcpy(bytes + 8, "\xfb\xff\xff\xff*", 5);
+		w.len = 13;
+		break;
+	case BODY_LONG:
+		memcpy(large, bytes, 12);
+		memcpy(large, "\x08\x10\0\0", 4);
+		put(fd, large, sizeof(large));
+		return (true);
+	case HALF:
+	case HALF_END:
+		put(fd, bytes, w.len - 1);
+		return (service.manner == HALF);
+	case DRIP:
+		drip(fd, bytes, w.len);
+		return (true);
+	case SILENT:
+		return (true);
+	case LATE:
+		pause_ms(200);
+		break;
+	case HANG_UP:
+		return (false);
+	case TWICE:
+		put(fd, bytes, w.len);
+		break;
+	case ANSWER:
+	case ECHO:
+		break;
+	}
+	put(fd, bytes, w.len);
+	return (true);
+}
+
+static void *
+connection(void *arg)
+{
+	int fd = (int)(intptr_t)arg;
+	uint8_t bytes[SOTER_DEV_REQUEST_MAX];
+	struct soter_dev_request x;
+	size_t n;
+
+	while (receive(fd, bytes, 4) &&
+	    soter_dev_len(soter_span(bytes, 4), sizeof(bytes), &n) ==
+		SOTER_OK &&
+	    receive(fd, bytes + 4, n - 4) &&
+	    soter_dev_request_parse(&x, soter_span(bytes, n)) == SOTER_OK) {
+		service.requests++;
+		if (!answer(fd, &x))
+			break;
+	}
+	close(fd);
+	return (NULL);
+}
+
+static void *
+serve(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		pthread_t thread;
+		int fd = accept(service.listener, NULL, NULL);
+
+		if (fd < 0)
+			return (NULL);
+		service.accepted++;
+		if (pthread_create(&thread, NULL, connection,
+			(void *)(intptr_t)fd) == 0)
+			pthread_detach(thread);
+	}
+}
+
+static void
+listen_there(void)
+{
+	service.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(service.listener, (struct sockaddr *)&service.at,
+		sizeof(service.at)) != 0 ||
+	    listen(service.listener, 64) != 0 ||
+	    pthread_create(&service.thread, NULL, serve, NULL) != 0)
+		abort();
+}
+
+static void
+stop_there(void)
+{
+	shutdown(service.listener, SHUT_RDWR);
+	pthread_join(service.thread, NULL);
+	close(service.listener);
+	unlink(service.at.sun_path);
+}
+
+static void
+says(enum manner manner, int code, const void *body, size_t n)
+{
+	service.code = code;
+	service.body = body;
+	service.body_n = n;
+	service.manner = manner;
+}
+
+static struct soter_core *
+core_new(unsigned connect_ms)
+{
+	const struct soter_core_options o = { service.at.sun_path, connect_ms };
+	struct soter_core *core = NULL;
+
+	if (soter_core_new(&core, &o) != SOTER_OK)
+		abort();
+	return (core);
+}
+
+/* ---- codes --------------------------------------------------------------- */
+
+static struct soter_answer
+call(struct soter_core *core, enum soter_core_op op, unsigned ms)
+{
+	struct soter_signed s;
+	struct soter_device_state state;
+	char id[SOTER_CORE_DEVICE_ID_MAX];
+	uint64_t session;
+	uint32_t number;
+	unsigned left;
+
+	switch (op) {
+	case SOTER_CORE_IS_SUPPORTED:
+		return (soter_core_is_supported(core, ms));
+	case SOTER_CORE_GENERATE_ASK:
+		return (soter_core_generate_ask(core, ms));
+	case SOTER_CORE_REMOVE_ASK:
+		return (soter_core_remove_ask(core, ms));
+	case SOTER_CORE_HAS_ASK:
+		return (soter_core_has_ask(core, ms));
+	case SOTER_CORE_IS_ASK_VALID:
+		return (soter_core_is_ask_valid(core, ms));
+	case SOTER_CORE_GET_ASK:
+		return (soter_core_get_ask(core, ms, &s));
+	case SOTER_CORE_GENERATE_AUTHKEY:
+		return (soter_core_generate_authkey(core, "pay", ms));
+	case SOTER_CORE_REMOVE_AUTHKEY:
+		return (soter_core_remove_authkey(core, "pay", false, ms));
+	case SOTER_CORE_HAS_AUTHKEY:
+		return (soter_core_has_authkey(core, "pay", ms));
+	case SOTER_CORE_IS_AUTHKEY_VALID:
+		return (soter_core_is_authkey_valid(core, "pay", false, ms));
+	case SOTER_CORE_GET_AUTHKEY:
+		return (soter_core_get_authkey(core, "pay", ms, &s));
+	case SOTER_CORE_INIT_SIGN:
+		return (soter_core_init_sign(core, "pay",
+		    soter_text("challenge"), ms, &session));
+	case SOTER_CORE_FINISH_SIGN:
+		return (soter_core_finish_sign(core, 7, ms, &s));
+	case SOTER_CORE_CANCEL_SIGN:
+		return (soter_core_cancel_sign(core, 7, ms));
+	case SOTER_CORE_STATE:
+		return (soter_core_state(core, ms, &state));
+	case SOTER_CORE_AUTH_BEGIN:
+		return (soter_core_auth_begin(core, 7, SOTER_FINGER, ms));
+	case SOTER_CORE_AUTH_STEP:
+		return (soter_core_auth_step(core, 7, ms, &left));
+	case SOTER_CORE_AUTH_CANCEL:
+		return (soter_core_auth_cancel(core, 7, ms));
+	case SOTER_CORE_DEVICE_ID:
+		return (soter_core_device_id(core, ms, id));
+	case SOTER_CORE_VERSION:
+		return (soter_core_version(core, ms, &number));
+	case SOTER_CORE_SELFTEST:
+		return (soter_selftest(core, ms, NULL));
+	}
+	abort();
+}
+
+/* What each operation says when the TEE says -16, and when it says -5. */
+static const struct {
+	const char *name;
+	enum soter_core_op op;
+	int failure, no_ask;
+} operations[] = {
+	{ "isNativeSupportSoter", SOTER_CORE_IS_SUPPORTED, 2, 2 },
+	{ "generateAppGlobalSecureKey", SOTER_CORE_GENERATE_ASK, 4, 4 },
+	{ "removeAppGlobalSecureKey", SOTER_CORE_REMOVE_ASK, 5, 5 },
+	{ "hasAppGlobalSecureKey", SOTER_CORE_HAS_ASK, -1, 3 },
+	{ "isAppGlobalSecureKeyValid", SOTER_CORE_IS_ASK_VALID, -1, 3 },
+	{ "getAppGlobalSecureKeyModel", SOTER_CORE_GET_ASK, -1, 3 },
+	{ "generateAuthKey", SOTER_CORE_GENERATE_AUTHKEY, 6, 3 },
+	{ "removeAuthKey", SOTER_CORE_REMOVE_AUTHKEY, 7, 7 },
+	{ "hasAuthKey", SOTER_CORE_HAS_AUTHKEY, -1, -1 },
+	{ "isAuthKeyValid", SOTER_CORE_IS_AUTHKEY_VALID, -1, -1 },
+	{ "getAuthKeyModel", SOTER_CORE_GET_AUTHKEY, -1, -1 },
+	{ "initSigh", SOTER_CORE_INIT_SIGN, -1, -1 },
+	{ "finishSign", SOTER_CORE_FINISH_SIGN, -1, -1 },
+	{ "cancelSign", SOTER_CORE_CANCEL_SIGN, -1, -1 },
+	{ "state", SOTER_CORE_STATE, -1, -1 },
+	{ "authBegin", SOTER_CORE_AUTH_BEGIN, -1, -1 },
+	{ "authStep", SOTER_CORE_AUTH_STEP, -1, -1 },
+	{ "authCancel", SOTER_CORE_AUTH_CANCEL, -1, -1 },
+	{ "getDeviceId", SOTER_CORE_DEVICE_ID, -1, -1 },
+	{ "getVersion", SOTER_CORE_VERSION, -1, -1 },
+	{ "selftest", SOTER_CORE_SELFTEST, 2, 2 },
+};
+
+static void
+codes(struct soter_core *core)
+{
+	for (size_t i = 0; i < SOTER_COUNT(operations); i++) {
+		struct soter_answer a;
+
+		check_row("%s: its code, and the TEE's beside it",
+		    operations[i].name);
+		says(ANSWER, -16, NULL, 0);
+		a = call(core, operations[i].op, 0);
+		CHECK(a.code == operations[i].failure);
+		CHECK_RC(a.rc, SOTER_E_TEE_ARGUMENT);
+		CHECK(soter_answer_tee(a) == -16);
+		says(ANSWER, -5, NULL, 0);
+		a = call(core, operations[i].op, 0);
+		CHECK(a.code == operations[i].no_ask);
+		CHECK_RC(a.rc, SOTER_E_ASK_NOT_READY);
+		CHECK(soter_answer_tee(a) == -5);
+		CHECK(strcmp(soter_core_text(a.code), "unknown") != 0);
+	}
+	check_row("a code that there is not has no text");
+	CHECK(strcmp(soter_core_text(8), "unknown") == 0);
+}
+
+static void
+arguments(struct soter_core *core)
+{
+	char kname[129] = "";
+	uint64_t session = 9;
+	int32_t numbers[4];
+	size_t n;
+
+	check_row("arguments that make no sense: 1, and nothing is asked");
+	memset(kname, 'k', 128);
+	says(ANSWER, 0, NULL, 0);
+	service.requests = 0;
+	CHECK(soter_core_generate_authkey(core, NULL, 0).code == 1);
+	CHECK(soter_core_generate_authkey(core, "", 0).code == 1);
+	CHECK(soter_core_generate_authkey(core, kname, 0).code == 1);
+	CHECK(soter_core_remove_authkey(core, "", true, 0).code == 1);
+	CHECK(soter_core_has_authkey(core, "", 0).code == 1);
+	CHECK(soter_core_get_authkey(core, "", 0, NULL).code == 1);
+	CHECK(
+	    soter_core_init_sign(core, "", soter_text("c"), 0, &session).code ==
+	    1);
+	CHECK(
+	    soter_core_init_sign(core, "k", soter_text(""), 0, &session).code ==
+	    1);
+	CHECK(soter_core_init_sign(core, "k",
+		  soter_span(kname, SOTER_TA_CHALLENGE_MAX + 1), 0, &session)
+		  .code == 1);
+	CHECK(soter_core_auth_begin(core, 1, (enum soter_modality_kind)9, 0)
+		  .code == 1);
+	CHECK(soter_core_extra(core, "", 0, numbers, &n).code == 1);
+	CHECK(session == 9 && service.requests == 0);
+}
+
+/* ---- lies ---------------------------------------------------------------- */
+
+#define KEY                                                   \
+	"{\"pub_key\":\"x\",\"cpu_id\":\"d\",\"counter\":41," \
+	"\"uid\":\"10115\"}"
+#define RESULT                                                           \
+	"{\"raw\":\"c\",\"fid\":\"23131700000\",\"counter\":42,"         \
+	"\"tee_n\":\"t\",\"tee_v\":\"1\",\"fp_n\":\"f\",\"fp_v\":\"1\"," \
+	"\"cpu_id\":\"d\",\"uid\":\"10115\",\"rsa_pss_saltlen\":32}"
+
+static const char *const not_keys[] = {
+	"{\"pub_key\":\"x\",\"cpu_id\":\"d\",\"counter\":1}",
+	"{\"cpu_id\":\"d\",\"counter\":1,\"uid\":\"1\"}",
+	"{\"pub_key\":\"x\",\"cpu_id\":\"\",\"counter\":1,\"uid\":\"1\"}",
+	"{\"pub_key\":\"x\",\"cpu_id\":\"d\",\"counter\":-1,\"uid\":\"1\"}",
+	KEY "x",
+	"nonsense",
+};
+
+/* An export blob: the text, and bytes in place of a signature. */
+static void
+says_signed(const char *json)
+{
+	static uint8_t bytes[1024];
+	size_t n = strlen(json);
+
+	memset(bytes, 0, sizeof(bytes));
+	bytes[0] = (uint8_t)n;
+	memcpy(bytes + 4, json, n);
+	says(ANSWER, 0, bytes, 4 + n + SOTER_SIG_LEN);
+}
+
+static void
+exports(struct soter_core *core)
+{
+	struct soter_signed s;
+
+	check_row("a key and a result: as they are, and what they claim");
+	says_signed(KEY);
+	CHECK(soter_core_get_ask(core, 0, &s).code == 0);
+	CHECK(strcmp(s.json, KEY) == 0 && s.json_n == strlen(KEY));
+	CHECK(strlen(s.signature) == 344 && s.signature[343] == '=');
+	CHECK(s.claimed_counter == 41 && s.claimed_salt_len == 20 &&
+	    s.claimed_fid == 0);
+	CHECK(strcmp(s.claimed_cpu_id, "d") == 0 &&
+	    strcmp(s.claimed_uid, "10115") == 0);
+	says_signed(RESULT);
+	CHECK(soter_core_finish_sign(core, 1, 0, &s).code == 0);
+	CHECK(strcmp(s.json, RESULT) == 0);
+	CHECK(s.claimed_counter == 42 && s.claimed_salt_len == 32 &&
+	    s.claimed_fid == 23131700000);
+}
+
+static void
+bodies(struct soter_core *core)
+{
+	struct soter_signed s;
+	uint64_t session = 9;
+	uint32_t number = 9;
+	char id[SOTER_CORE_DEVICE_ID_MAX] = "?";
+
+	check_row("bodies that are none: nothing is written");
+	memset(&s, 0xa5, sizeof(s));
+	for (size_t i = 0; i < SOTER_COUNT(not_keys); i++) {
+		says_signed(not_keys[i]);
+		CHECK_RC(soter_core_get_ask(core, 0, &s).rc,
+		    SOTER_E_SERVICE_ANSWER);
+	}
+	says_signed(KEY);
+	CHECK_RC(soter_core_finish_sign(core, 1, 0, &s).rc,
+	    SOTER_E_SERVICE_ANSWER);
+	says_signed(RESULT);
+	CHECK_RC(soter_core_get_authkey(core, "k", 0, &s).rc,
+	    SOTER_E_SERVICE_ANSWER);
+	says(ANSWER, 0, "\xff\xff\xff\xff", 4);
+	CHECK_RC(soter_core_get_ask(core, 0, &s).rc, SOTER_E_SERVICE_ANSWER);
+	CHECK_RC(soter_core_finish_sign(core, 1, 0, &s).rc,
+	    SOTER_E_SERVICE_ANSWER);
+	CHECK(
+	    (unsigned char)s.json[0] == 0xa5 && s.claimed_uid[0] == s.json[0]);
+	says(ANSWER, 0, "\0\0\0\0\0\0\0\0", 8);
+	CHECK_RC(call(core, SOTER_CORE_INIT_SIGN, 0).rc,
+	    SOTER_E_SERVICE_ANSWER);
+	says(ANSWER, 0, "\0\0\0\0\0\0\0\x80", 8);
+	CHECK_RC(
+	    soter_core_init_sign(core, "k", soter_text("c"), 0, &session).rc,
+	    SOTER_E_SERVICE_ANSWER);
+	says(ANSWER, 0, "1", 1);
+	CHECK_RC(soter_core_version(core, 0, &number).rc,
+	    SOTER_E_SERVICE_ANSWER);
+	says(ANSWER, 0, "", 0);
+	CHECK_RC(soter_core_version(core, 0, &number).rc,
+	    SOTER_E_SERVICE_ANSWER);
+	CHECK_RC(soter_core_device_id(core, 0, id).rc, SOTER_E_SERVICE_ANSWER);
+	says(ANSWER, 0, "a\0b", 3);
+	CHECK_RC(soter_core_device_id(core, 0, id).rc, SOTER_E_SERVICE_ANSWER);
+	CHECK(session == 9 && number == 9 && id[0] == '?');
+	says(ANSWER, 0, "\x80\0\0\0", 4);
+	CHECK_RC(soter_core_list(core, 0, NULL, NULL).rc,
+	    SOTER_E_SERVICE_ANSWER);
+}
+
+static const struct {
+	const char *what;
+	enum manner manner;
+	enum soter_rc want;
+} lies[] = {
+	{ "the answer of another call", SERIAL, SOTER_E_SERVICE_ANSWER },
+	{ "a reply of 4 GiB", LENGTH_4_GIB, SOTER_E_SERVICE_ANSWER },
+	{ "a reply of 7 bytes", LENGTH_SHORT, SOTER_E_SERVICE_ANSWER },
+	{ "a code above 0", CODE_STRANGE, SOTER_E_SERVICE_ANSWER },
+	{ "a body behind an error", CODE_AND_BODY, SOTER_E_SERVICE_ANSWER },
+	{ "a body that the call has not", BODY_LONG, SOTER_E_SERVICE_ANSWER },
+	{ "half a reply and the end", HALF_END, SOTER_E_SERVICE_ANSWER },
+	{ "half a reply", HALF, SOTER_E_TIME },
+	{ "a byte at a time", DRIP, SOTER_E_TIME },
+	{ "no reply", SILENT, SOTER_E_TIME },
+	{ "a reply too late", LATE, SOTER_E_TIME },
+	{ "the end", HANG_UP, SOTER_E_NO_SERVICE },
+	{ "the answer twice", TWICE, SOTER_OK },
+};
+
+/* Each is a call of its own; the next one is not harmed. */
+static void
+told_lies(struct soter_core *core)
+{
+	for (size_t i = 0; i < SOTER_COUNT(lies); i++) {
+		struct soter_answer a;
+
+		check_row("the service sends %s", lies[i].what);
+		says(lies[i].manner, 0, NULL, 0);
+		a = soter_core_generate_ask(core, 120);
+		CHECK(a.code == (lies[i].want == SOTER_OK ? 0 : 4));
+		CHECK_RC(a.rc, lies[i].want);
+		says(ANSWER, -6, NULL, 0);
+		a = soter_core_has_authkey(core, "pay", 0);
+		CHECK_RC(a.rc, SOTER_E_AUTH_KEY_NOT_READY);
+		if (lies[i].manner == LATE) /* now it comes */
+			pause_ms(250);
+		CHECK_RC(soter_core_has_ask(core, 0).rc,
+		    SOTER_E_AUTH_KEY_NOT_READY);
+	}
+}
+
+/* ---- connections --------------------------------------------------------- */
+
+static void
+kept(void)
+{
+	struct soter_core *core = core_new(50);
+
+	check_row("one connection for calls one after the other");
+	says(ANSWER, 0, NULL, 0);
+	service.accepted = 0;
+	for (int i = 0; i < 20; i++)
+		CHECK(soter_core_has_ask(core, 0).code == 0);
+	CHECK(service.accepted == 1);
+
+	check_row("a service that was started anew is found again");
+	stop_there();
+	listen_there();
+	CHECK(soter_core_has_ask(core, 0).code == 0);
+	says(HANG_UP, 0, NULL, 0);
+	CHECK_RC(soter_core_has_ask(core, 0).rc, SOTER_E_NO_SERVICE);
+	says(ANSWER, 0, NULL, 0);
+	CHECK(soter_core_has_ask(core, 0).code == 0);
+
+	check_row("a child does not use what its parent does");
+	service.accepted = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		bool ok = soter_core_has_ask(core, 0).code == 0;
+
+		soter_core_free(&core);
+		_exit(ok ? 0 : 1);
+	}
+	int status = 1;
+
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(service.accepted == 1);
+	/* The end of the child's core is not that of ours. */
+	CHECK(soter_core_has_ask(core, 0).code == 0);
+	CHECK(service.accepted == 1);
+	soter_core_free(&core);
+	CHECK(core == NULL);
+}
+
+static void *
+start_later(void *arg)
+{
+	(void)arg;
+	pause_ms(300);
+	listen_there();
+	return (NULL);
+}
+
+static void
+absent(void)
+{
+	struct soter_core *core = core_new(60);
+	pthread_t later;
+
+	check_row("nobody there: no longer than it says, and it says why");
+	stop_there();
+	CHECK_RC(soter_core_has_ask(core, 0).rc, SOTER_E_NO_SERVICE);
+	CHECK_RC(call(core, SOTER_CORE_IS_SUPPORTED, 0).rc, SOTER_E_NO_SERVICE);
+	CHECK(call(core, SOTER_CORE_IS_SUPPORTED, 0).code == 2);
+
+	check_row("while it rests each call tries once");
+	listen_there();
+	says(ANSWER, 0, NULL, 0);
+	CHECK(soter_core_has_ask(core, 0).code == 0);
+	soter_core_free(&core);
+
+	check_row("a service that is just starting is waited for");
+	core = core_new(0);
+	stop_there();
+	CHECK(pthread_create(&later, NULL, start_later, NULL) == 0);
+	CHECK(soter_core_has_ask(core, 0).code == 0);
+	pthread_join(later, NULL);
+	soter_core_free(&core);
+
+	check_row(
+	    "and after a rest not, unless the app comes to the foreground");
+	core = core_new(4000);
+	stop_there();
+	CHECK_RC(soter_core_has_ask(core, 60).rc, SOTER_E_NO_SERVICE);
+	CHECK(pthread_create(&later, NULL, start_later, NULL) == 0);
+	CHECK_RC(soter_core_has_ask(core, 0).rc, SOTER_E_NO_SERVICE);
+	soter_core_retry(core);
+	pthread_join(later, NULL);
+	CHECK(soter_core_has_ask(core, 0).code == 0);
+	soter_core_free(&core);
+}
+
+static void
+paths(void)
+{
+	static const char *const wrong[] = { "relative",
+		"/tmp/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+
+	check_row("a path that no socket has");
+	for (size_t i = 0; i < SOTER_COUNT(wrong); i++) {
+		const struct soter_core_options o = { wrong[i], 0 };
+		struct soter_core *core = NULL;
+
+		CHECK_RC(soter_core_new(&core, &o), SOTER_E_ARGUMENT);
+		CHECK(core == NULL);
+	}
+	soter_core_free(&(struct soter_core *){ NULL });
+}
+
+/* ---- many at once -------------------------------------------------------- */
+
+#define THREADS 32
+
+static void *
+echo(void *arg)
+{
+	struct soter_core *core = arg;
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < 40; i++) {
+		uint8_t challenge[8];
+		struct soter_span span = soter_span(challenge, 8);
+		uint64_t want = ((uint64_t)(uintptr_t)&wrong + i) >> 1, got = 0;
+
+		for (size_t k = 0; k < 8; k++)
+			challenge[k] = (uint8_t)(want >> (8 * k));
+		if (soter_core_init_sign(core, "k", span, 0, &got).code != 0 ||
+		    got != want)
+			wrong++;
+	}
+	return ((void *)(uintptr_t)wrong);
+}
+
+static void
+crowd(void)
+{
+	struct soter_core *core = core_new(0);
+	pthread_t threads[THREADS];
+
+	check_row("%d threads at once: each gets its own answer", THREADS);
+	says(ECHO, 0, NULL, 0);
+	service.accepted = 0;
+	for (int i = 0; i < THREADS; i++)
+		CHECK(pthread_create(&threads[i], NULL, echo, core) == 0);
+	for (int i = 0; i < THREADS; i++) {
+		void *wrong;
+
+		pthread_join(threads[i], &wrong);
+		CHECK(wrong == NULL);
+	}
+	CHECK(service.accepted <= 8);
+	soter_core_free(&core);
+}
+
+/* ---- without waiting ----------------------------------------------------- */
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	unsigned done;
+	struct soter_answer last;
+	uint64_t session;
+} told = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	.changed = PTHREAD_COND_INITIALIZER };
+
+static void
+done(void *context, const struct soter_core_outcome *outcome)
+{
+	pthread_mutex_lock(&told.lock);
+	told.done += context == &told;
+	told.last = outcome->answer;
+	if (outcome->answer.code == 0)
+		told.session = outcome->session;
+	pthread_cond_signal(&told.changed);
+	pthread_mutex_unlock(&told.lock);
+}
+
+static void
+wait_told(unsigned n)
+{
+	pthread_mutex_lock(&told.lock);
+	while (told.done < n)
+		pthread_cond_wait(&told.changed, &told.lock);
+	pthread_mutex_unlock(&told.lock);
+}
+
+static void
+asynchronous(void)
+{
+	struct soter_core *core = core_new(0);
+	struct soter_core_call x = { .op = SOTER_CORE_INIT_SIGN,
+		.kname = "k",
+		.challenge = soter_text("12345678") };
+	unsigned begun = 0;
+
+	check_row("a call that is begun, and told when it ended");
+	says(ECHO, 0, NULL, 0);
+	CHECK_RC(soter_core_start(core, &x, done, &told), SOTER_OK);
+	wait_told(1);
+	CHECK(told.last.code == 0 && told.session == 0x3837363534333231);
+	x.op = SOTER_CORE_GENERATE_AUTHKEY;
+	says(ANSWER, -5, NULL, 0);
+	CHECK_RC(soter_core_start(core, &x, done, &told), SOTER_OK);
+	wait_told(2);
+	CHECK(told.last.code == 3);
+
+	check_row("one that takes too long is told when its time is over");
+	says(SILENT, 0, NULL, 0);
+	x.ms = 50;
+	CHECK_RC(soter_core_start(core, &x, done, &told), SOTER_OK);
+	wait_told(3);
+	CHECK_RC(told.last.rc, SOTER_E_TIME);
+
+	check_row("no more than 64 wait; the end tells all of them");
+	x.ms = 60000;
+	while (soter_core_start(core, &x, done, &told) == SOTER_OK)
+		begun++;
+	CHECK(begun >= 64 && begun <= 68);
+	CHECK_RC(soter_core_start(core, &x, done, &told), SOTER_E_LIMIT);
+	soter_core_free(&core);
+	CHECK(told.done == 3 + begun);
+	CHECK_RC(told.last.rc, SOTER_E_CANCELLED);
+}
+
+static void *
+wait_long(void *arg)
+{
+	struct soter_answer a = soter_core_generate_ask(arg, 60000);
+
+	return (a.rc == SOTER_E_CANCELLED ? arg : NULL);
+}
+
+static void
+ended(void)
+{
+	struct soter_core *core = core_new(0), *mine = core;
+	pthread_t thread;
+	void *ok = NULL;
+
+	check_row("the end of a core ends calls of other threads");
+	says(SILENT, 0, NULL, 0);
+	service.requests = 0;
+	CHECK(pthread_create(&thread, NULL, wait_long, core) == 0);
+	while (service.requests == 0)
+		pause_ms(5);
+	soter_core_free(&core);
+	pthread_join(thread, &ok);
+	CHECK(ok == mine);
+}
+
+int
+main(void)
+{
+	struct soter_core *core;
+
+	folder_new(&service.folder);
+	service.at.sun_family = AF_UNIX;
+	snprintf(service.at.sun_path, sizeof(service.at.sun_path), "%s/s",
+	    service.folder.path);
+	alarm(120); /* a call that does not return is the worst of all */
+	listen_there();
+	core = core_new(0);
+	codes(core);
+	arguments(core);
+	exports(core);
+	bodies(core);
+	told_lies(core);
+	soter_core_free(&core);
+	kept();
+	absent();
+	paths();
+	crowd();
+	asynchronous();
+	ended();
+	service.is_over = true;
+	stop_there();
+	folder_remove(service.folder.path);
+	return (check_done());
+}
