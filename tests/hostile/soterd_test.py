@@ -143,6 +143,19 @@ def sign(app, session):
 
 # ---------------------------------------------------------------------------
 
+def locked_down():
+    """What is left of its rights, as the kernel says."""
+    with open(f'/proc/{daemon.process.pid}/status') as status:
+        has = dict(line.split(':', 1) for line in status)
+    user = str(SERVICE if is_root else me)
+    row('its user, no capability, no new privileges, calls filtered',
+        differs(has['Uid'].split(), [user] * 4),
+        differs(int(has['CapPrm'], 16) if is_root else 0, 0),
+        differs(has['Groups'].split() if is_root else [], []),
+        differs(has['NoNewPrivs'].strip(), '1'),
+        differs(has['Seccomp'].strip(), '2'))
+
+
 def numbers():
     """c.6: what the service itself says."""
     with App(daemon.socket) as app:
@@ -467,6 +480,7 @@ with tempfile.TemporaryDirectory(prefix='soter.') as folder:
         with tee:
             provision()
             enrol()
+            locked_down()
             numbers()
             nonsense()
             if is_root:

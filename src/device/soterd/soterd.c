@@ -11,6 +11,7 @@
 #include "device/soterd/calls.h"
 #include "device/soterd/log.h"
 #include "device/soterd/place.h"
+#include "device/soterd/sandbox.h"
 #include "device/soterd/serve.h"
 
 /* SIGTERM and SIGINT as something that can be read. */
@@ -41,7 +42,7 @@ main(int argc, char **argv)
 		return (0);
 	stop = signals();
 	if (stop < 0 || soterd_place_listen(&listener, &o) != SOTER_OK ||
-	    soterd_place_drop(&o) != SOTER_OK)
+	    soterd_place_drop(&o) != SOTER_OK || soterd_sandbox() != SOTER_OK)
 		return (2);
 	soterd_calls_setup(&o);
 	soterd_log("ready at %s",
