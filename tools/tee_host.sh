@@ -6,7 +6,8 @@
 #
 #	tee_make FOLDER ROLE...	trusted applications and what their callers are:
 #				service, factory, enroller (the user who runs
-#				this), own (development: any user for itself)
+#				this; ROLE=UID names another), own (development:
+#				any user for itself)
 #	tee_start FOLDER OPTION...	until it answers; exports SOTER_TEE_SOCKET
 #	tee_stop FOLDER		and waits for its end
 #	tee_pids FOLDER		its processes
@@ -35,6 +36,8 @@ tee_make()
 		for role in "$@"; do
 			if [ "$role" = own ]; then
 				echo 'soter.development bool true'
+			elif [[ $role == *=* ]]; then
+				echo "soter.role.${role%=*} identity user:${role#*=}"
 			else
 				echo "soter.role.$role identity user:$(id -u)"
 			fi
