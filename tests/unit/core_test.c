@@ -113,8 +113,9 @@ answer(int fd, const struct soter_dev_request *x)
 	static uint8_t large[SOTER_DEV_REPLY_MAX];
 	uint8_t bytes[SOTER_DEV_REPLY_MAX];
 	struct soter_writer w = honest(bytes, sizeof(bytes), x);
+	const enum manner manner = service.manner;
 
-	switch (service.manner) {
+	switch (manner) {
 	case SERIAL:
 		bytes[4]++;
 		break;
@@ -141,7 +142,7 @@ answer(int fd, const struct soter_dev_request *x)
 	case HALF:
 	case HALF_END:
 		put(fd, bytes, w.len - 1);
-		return (service.manner == HALF);
+		return (manner == HALF);
 	case DRIP:
 		drip(fd, bytes, w.len);
 		return (true);
