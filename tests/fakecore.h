@@ -14,19 +14,14 @@
 #include "soter/core.h"
 
 /* Calls, by their names in soter/core.h. */
-#define FAKECORE_OPS(X)                                                   \
-	X(IS_SUPPORTED)                                                   \
-	X(GENERATE_ASK)                                                   \
-	X(REMOVE_ASK)                                                     \
-	X(HAS_ASK)                                                        \
-	X(IS_ASK_VALID)                                                   \
-	X(GET_ASK)                                                        \
-	X(GENERATE_AUTHKEY)                                               \
-	X(REMOVE_AUTHKEY)                                                 \
-	X(HAS_AUTHKEY)                                                    \
-	X(GET_AUTHKEY)                                                    \
-	X(INIT_SIGN) X(FINISH_SIGN) X(CANCEL_SIGN) X(STATE) X(AUTH_BEGIN) \
-	    X(AUTH_STEP) X(AUTH_CANCEL)
+/* clang-format off */
+#define FAKECORE_OPS(X)                                           \
+	X(IS_SUPPORTED) X(GENERATE_ASK) X(REMOVE_ASK) X(HAS_ASK)  \
+	X(IS_ASK_VALID) X(GET_ASK) X(GENERATE_AUTHKEY)            \
+	X(REMOVE_AUTHKEY) X(HAS_AUTHKEY) X(GET_AUTHKEY)           \
+	X(INIT_SIGN) X(FINISH_SIGN) X(CANCEL_SIGN) X(STATE)       \
+	X(AUTH_BEGIN) X(AUTH_STEP) X(AUTH_CANCEL)
+/* clang-format on */
 
 #define FAKECORE_ENUM(name) FAKE_##name,
 
