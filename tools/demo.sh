@@ -3,18 +3,19 @@
 #
 # tools/demo.sh -- build, then show what there is: signatures of real phones, a
 # whole chain of our own, what the diagnosis says of broken ones; a device that
-# is born, signs and is attacked.  Every answer below is the command's; the script
+# is born, signs and is attacked; an app pays.  Every answer below is the command's; the script
 # only says which one is right, and fails when another comes.
 
 set -eu
 . "$(dirname "$0")/common.sh"
 tee_build=$PWD/build/gcc
 . tools/tee_host.sh
+. tools/device_host.sh
 
 tools/setup.sh build
 mkdir -p build
-{ configure_gcc && meson compile -C build/gcc soter soter-teed \
-    "$tee_soter" "$tee_biometric"; } >build/demo.log 2>&1 || {
+{ configure_gcc && meson compile -C build/gcc soter:executable soter-teed \
+    "$tee_soter" "$tee_biometric" soterd:executable soter-http:shared_library pay backend; } >build/demo.log 2>&1 || {
 	tail -n 40 build/demo.log
 	exit 1
 }
@@ -312,6 +313,138 @@ if command -v swtpm >/dev/null; then
 else
 	skip 'swtpm is not installed: no storage tied to a TPM'
 fi
+
+# ---------------------------------------------------------------------------
+title 'An app pays: app, soterd, soter-teed and finger are four processes'
+
+cat <<'END'
+examples/pay.c says init, prepare, authorise; its server (tests/backend.c) checks
+with libsoter-verify and knows the device's root.
+END
+device=$work/device
+mkdir -p "$device"
+servers=()
+trap 'kill "${servers[@]}" 2>/dev/null || :; device_stop "$device"
+tee_stop "$tee"; tee_swtpm_stop "$tee"' EXIT
+device_start "$device"
+step ok '' tee provision
+step ok '' tee attk --out $work/device.pem
+step ok '' sim pin --new 2580
+step ok '' sim enrol thumb --pin 2580
+step ok '' device selftest
+
+# serve FILE COMMAND...: a server in the background; its port is in $port.
+serve()
+{
+	local file=$1
+	shift
+
+	rm -f "$file"
+	"$@" >>"$file.log" 2>&1 &
+	servers+=($!)
+	for _ in $(seq 200); do
+		[ ! -f "$file" ] || break
+		sleep 0.05
+	done
+	port=$(cat "$file")
+}
+
+# touched WANT COMMAND...: run an app, touch when it asks; its status is WANT.
+touched()
+{
+	local want=$1 status=0 app
+	shift
+
+	shown=$((shown + 1))
+	printf "\n$ %s\n" "${*//$PWD\//}"
+	"$@" >$work/app.out 2>&1 &
+	app=$!
+	while kill -0 "$app" 2>/dev/null; do
+		if grep -q 'touch the sensor' $work/app.out; then
+			echo '(a thumb touches)'
+			"$soter" sim touch thumb >/dev/null
+			break
+		fi
+		sleep 0.05
+	done
+	wait "$app" || status=$?
+	cat $work/app.out
+	[ "$status" -eq "$want" ] && return 0
+	echo "!! this should have ended with status $want"
+	wrong=$((wrong + 1))
+}
+
+# server_says TEXT: that is the last word of the server.
+server_says()
+{
+	printf 'The server: %s\n' "$(tail -n 1 $work/server.log)"
+	tail -n 1 $work/server.log | grep -q "$1" && return 0
+	echo "!! this should have been: $1"
+	wrong=$((wrong + 1))
+}
+
+printf '%s %s\n' "$(say device_id tee device-id)" "$PWD/$work/device.pem" \
+    >$work/table
+serve $work/server build/gcc/tests/backend --roots $work/table \
+    --port-file $work/server
+server=$port
+export XDG_STATE_HOME=$PWD/$work/home
+touched 0 build/gcc/tests/flow/pay "http://127.0.0.1:$server"
+server_says '/authentication -: ok'
+printf '\nOnce more: the keys are there.'
+touched 0 build/gcc/tests/flow/pay "http://127.0.0.1:$server"
+server_says '/authentication -: ok'
+
+# ---------------------------------------------------------------------------
+title 'The same app, attacked'
+
+kname=$("$soter" device list | sed -n 's/^ *authkeys *"\(.*\)"$/\1/p')
+printf '\nA man between device and server puts another public key into the ASK.'
+serve $work/middle-ask python3 tests/middle.py "$server" $work/middle-ask \
+    /upload_ask_key
+step upload_refused '1003' device prepare --anew --server \
+    "http://127.0.0.1:$port"
+server_says 'refused: ask: signature'
+printf '\nNow into the AuthKey.'
+serve $work/middle-authkey python3 tests/middle.py "$server" \
+    $work/middle-authkey /upload_pay_auth_key
+step upload_refused '1004' device prepare --anew --server \
+    "http://127.0.0.1:$port"
+server_says 'refused: authkey: signature'
+printf '\nWithout him the user switches paying on again.'
+step ok '' device prepare --server "http://127.0.0.1:$server"
+
+printf '\nA process of another user asks for these keys.'
+stranger=64103 # neither soterd nor anybody else
+as=(setpriv --reuid "$stranger" --regid "$stranger" --clear-groups)
+if [ "$(id -u)" -ne 0 ]; then
+	echo
+	skip 'needs root, to be another user for once'
+elif ! "${as[@]}" "$soter" version >/dev/null 2>&1; then
+	echo
+	skip 'the other user cannot reach this checkout'
+else
+	step ask_not_ready '' device ask has
+	step auth_key_not_ready '' device authkey export --name "$kname"
+	step auth_key_not_ready '' device sign --name "$kname" --challenge order-9
+	step access_denied '' device forget "$(id -u)"
+	printf '\nIt forges the uid in every message: soterd asks the kernel.\n'
+	shown=$((shown + 1))
+	"${as[@]}" /usr/bin/python3 -B tests/forger.py "$SOTER_SOCKET" "$(id -u)" "$kname" |
+	    tee $work/forger.out
+	if [ "$(wc -l <$work/forger.out)" -ne 6 ] ||
+	    grep -q ': ok' $work/forger.out; then
+		echo '!! none of that should have been answered'
+		wrong=$((wrong + 1))
+	fi
+fi
+as=()
+printf '\nThe keys are there.'
+step ok '' device authkey has --name "$kname"
+printf '\nAnd pay.'
+touched 0 build/gcc/src/cli/soter device authorise --server \
+    "http://127.0.0.1:$server"
+server_says '/authentication -: ok'
 
 # ---------------------------------------------------------------------------
 printf '\n%d answers shown, %d wrong, %d skipped\n' $shown $wrong $skipped
