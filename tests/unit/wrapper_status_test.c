@@ -411,7 +411,7 @@ test_two(void)
 	check_row("and prepare does not wait for ever: 1023");
 	a = soter_wrapper_prepare_ask(r.w, 0, 0, NULL);
 	CHECK(a.code == SOTER_PROCESS_RUNNING);
-	CHECK_RC(a.rc, SOTER_E_WAITING);
+	CHECK_RC(a.rc, SOTER_E_TIME);
 	CHECK(!r.device.has_ask);
 
 	check_row("nor longer than its own time: 1020");

@@ -281,7 +281,8 @@ lock(struct wrapper_run *run)
 	case SOTER_E_TIME:
 		return (wrapper_run_stopped(run->task));
 	case SOTER_E_WAITING: /* another process has a task of this kind */
-		return (wrapper_run_answer(SOTER_PROCESS_RUNNING, rc));
+		return (
+		    wrapper_run_answer(SOTER_PROCESS_RUNNING, SOTER_E_TIME));
 	default:
 		return (wrapper_run_answer(SOTER_CORE_UNKNOWN, rc));
 	}

@@ -137,7 +137,8 @@ remove_of_app(struct wrapper_run *run, enum wrapper_removal row)
 	if (rc == SOTER_E_CANCELLED || rc == SOTER_E_TIME)
 		return (wrapper_run_stopped(run->task));
 	if (rc == SOTER_E_WAITING)
-		return (wrapper_run_answer(SOTER_PROCESS_RUNNING, rc));
+		return (
+		    wrapper_run_answer(SOTER_PROCESS_RUNNING, SOTER_E_TIME));
 	/* A status file that is broken must not keep a key alive. */
 	return (wrapper_removal_do(run, row, run->kname));
 }
