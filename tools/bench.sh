@@ -26,7 +26,9 @@ echo "build: $(gcc --version | head -n 1), release," \
     "$(pkg-config --modversion libcrypto | sed 's/^/OpenSSL /')"
 for source in bench/*.c; do
 	name=$(basename "$source" .c)
-	[ "$name" != tee ] || continue
+	case $name in
+	tee|device) continue ;; # below, with what they need
+	esac
 	echo
 	echo "bench/$name"
 	"build/bench/bench/$name"
@@ -34,3 +36,6 @@ done
 echo
 echo "bench/tee"
 tools/bench_tee.sh build/bench build/bench1
+echo
+echo "bench/device"
+tools/bench_device.sh build/bench
