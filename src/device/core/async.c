@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The asynchronous form: a row of jobs, and threads that are made when there
- * are jobs and none is free.  No lock is held while a call runs or `done` is
+ * are jobs and none is free.  Once all are busy, one more ends the jobs whose
+ * time is over while they wait.  No lock is held while a call runs or `done` is
  * called.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +116,24 @@ finish(struct soter_core *core, struct core_job *job, bool is_ending)
 	free(job);
 }
 
+/* With the lock: the first job that ends by then. */
+static struct core_job *
+take(struct soter_core *core, uint64_t by_ms)
+{
+	struct core_job **at = &core->first, *job;
+
+	while (*at != NULL && (*at)->end_ms > by_ms)
+		at = &(*at)->next;
+	job = *at;
+	if (job == NULL)
+		return (NULL);
+	*at = job->next;
+	if (*at == NULL)
+		core->last = at;
+	core->waiting--;
+	return (job);
+}
+
 /* The next job; NULL: there will be none. */
 static struct core_job *
 next(struct soter_core *core, bool *is_ending)
@@ -125,20 +145,14 @@ next(struct soter_core *core, bool *is_ending)
 	while (core->first == NULL && !core->is_ending)
 		pthread_cond_wait(&core->changed, &core->lock);
 	core->free_threads--;
-	job = core->first;
-	if (job != NULL) {
-		core->first = job->next;
-		if (core->first == NULL)
-			core->last = &core->first;
-		core->waiting--;
-	}
+	job = take(core, UINT64_MAX);
 	*is_ending = core->is_ending;
 	pthread_mutex_unlock(&core->lock);
 	return (job);
 }
 
 static void *
-thread(void *arg)
+work(void *arg)
 {
 	struct soter_core *core = arg;
 	struct core_job *job;
@@ -149,14 +163,71 @@ thread(void *arg)
 	return (NULL);
 }
 
+/* With the lock: until the first job that waits is overdue, or more come. */
+static void
+sleep_until_due(struct soter_core *core)
+{
+	uint64_t end = UINT64_MAX;
+	struct timespec t;
+
+	for (struct core_job *job = core->first; job != NULL; job = job->next)
+		if (job->end_ms < end)
+			end = job->end_ms;
+	t = (struct timespec){ (time_t)(end / 1000),
+		(long)(end % 1000) * 1000000 };
+	if (end == UINT64_MAX)
+		pthread_cond_wait(&core->changed, &core->lock);
+	else
+		(void)pthread_cond_timedwait(&core->changed, &core->lock, &t);
+}
+
+/* All other threads are at work, so this one keeps the time for who waits. */
+static void *
+keep_time(void *arg)
+{
+	struct soter_core *core = arg;
+	struct core_job *job;
+
+	pthread_mutex_lock(&core->lock);
+	while (!core->is_ending) {
+		job = take(core, core_now_ms());
+		if (job == NULL) {
+			sleep_until_due(core);
+			continue;
+		}
+		pthread_mutex_unlock(&core->lock);
+		finish(core, job, false);
+		pthread_mutex_lock(&core->lock);
+	}
+	pthread_mutex_unlock(&core->lock);
+	return (NULL);
+}
+
+/* Signals are the app's, and for threads that it knows. */
+static bool
+start_thread(struct soter_core *core, pthread_t *id, void *(*what)(void *core))
+{
+	sigset_t all, before;
+	bool ok;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	ok = pthread_create(id, NULL, what, core) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return (ok);
+}
+
 /* With the lock.  One thread more if all are busy; none at all is an error. */
 static enum soter_rc
 need_thread(struct soter_core *core)
 {
-	if (core->free_threads > core->waiting || core->threads == CORE_THREADS)
+	if (core->free_threads > core->waiting)
 		return (SOTER_OK);
-	if (pthread_create(&core->ids[core->threads], NULL, thread, core) == 0)
+	if (core->threads < CORE_THREADS &&
+	    start_thread(core, &core->ids[core->threads], work))
 		core->threads++;
+	else if (core->threads > 0 && !core->has_clock)
+		core->has_clock = start_thread(core, &core->clock, keep_time);
 	return (core->threads > 0 ? SOTER_OK : SOTER_E_NOMEM);
 }
 
@@ -165,6 +236,21 @@ core_async_end(struct soter_core *core)
 {
 	for (size_t i = 0; i < core->threads; i++)
 		pthread_join(core->ids[i], NULL);
+	if (core->has_clock)
+		pthread_join(core->clock, NULL);
+}
+
+void
+core_async_forget(struct soter_core *core, bool is_whole)
+{
+	struct core_job *job;
+
+	while (is_whole && (job = take(core, UINT64_MAX)) != NULL)
+		free(job);
+	core->first = NULL;
+	core->last = &core->first;
+	core->waiting = core->threads = core->free_threads = 0;
+	core->has_clock = false;
 }
 
 /* ---- a job --------------------------------------------------------------- */
@@ -204,9 +290,13 @@ soter_core_start(struct soter_core *core, const struct soter_core_call *call,
     void *context)
 {
 	struct core_job *job = NULL;
-	enum soter_rc rc = job_new(&job, call);
+	enum soter_rc rc = done == NULL ? SOTER_E_ARGUMENT : SOTER_OK;
 
-	TRY(rc);
+	if (rc == SOTER_OK)
+		rc = job_new(&job, call);
+	if (rc != SOTER_OK)
+		return (rc);
+	core_begin(core);
 	job->end_ms = core_end(call->ms,
 	    makes_key(call->op) ? SOTER_CORE_KEY_MS : SOTER_CORE_MS);
 	job->done = done;
@@ -223,6 +313,7 @@ soter_core_start(struct soter_core *core, const struct soter_core_call *call,
 		job = NULL;
 	}
 	pthread_mutex_unlock(&core->lock);
+	core_finish(core);
 	free(job);
 	return (rc);
 }

@@ -101,7 +101,9 @@ succeeded(struct soter_core *core)
 void
 soter_core_retry(struct soter_core *core)
 {
+	core_begin(core);
 	succeeded(core);
+	core_finish(core);
 }
 
 /* false: the core ends. */
@@ -110,7 +112,7 @@ pause_ms(const struct soter_core *core, uint64_t ms)
 {
 	struct pollfd p = { core->stop, POLLIN, 0 };
 
-	return (poll(&p, 1, (int)ms) <= 0);
+	return (poll(&p, 1, core_poll_ms(core_now_ms() + ms)) <= 0);
 }
 
 enum soter_rc

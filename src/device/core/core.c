@@ -2,6 +2,7 @@
 /*
  * One function per key operation (d.2): a request, its reply, a code.
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -56,7 +57,7 @@ soter_core_new(struct soter_core **out, const struct soter_core_options *o)
 	if (core == NULL)
 		return (SOTER_E_NOMEM);
 	core->stop = eventfd(0, EFD_CLOEXEC);
-	core->pid = getpid();
+	atomic_init(&core->pid, getpid());
 	core->last = &core->first;
 	core->connect_ms =
 	    o != NULL && o->connect_ms != 0 ? o->connect_ms : CORE_CONNECT_MS;
@@ -76,27 +77,83 @@ out:
 	return (rc);
 }
 
+/*
+ * What fork() copied: connections are the parent's, threads are not here, and a
+ * lock that one of them held stays held, with what it guards half changed.
+ */
+static void
+begin_anew(struct soter_core *core)
+{
+	bool is_whole = pthread_mutex_trylock(&core->lock) == 0;
+
+	if (is_whole) {
+		core_link_close(core);
+		pthread_mutex_unlock(&core->lock);
+	}
+	core->idle_n = core->users = core->calls = 0;
+	core_async_forget(core, is_whole);
+	close(core->stop);
+	core->stop = eventfd(0, EFD_CLOEXEC);
+	/* Without memory they stay as they are: the next lock tells. */
+	(void)!make_locks(core);
+}
+
+/* The thread that comes first does it; -pid says that it is at work. */
+static void
+check_process(struct soter_core *core)
+{
+	const pid_t mine = getpid();
+	pid_t was = atomic_load(&core->pid);
+
+	while (was != mine) {
+		if (was != -mine &&
+		    atomic_compare_exchange_strong(&core->pid, &was, -mine)) {
+			begin_anew(core);
+			atomic_store(&core->pid, mine);
+		}
+		(void)poll(NULL, 0, 1);
+		was = atomic_load(&core->pid);
+	}
+}
+
+void
+core_begin(struct soter_core *core)
+{
+	check_process(core);
+	pthread_mutex_lock(&core->lock);
+	core->users++;
+	pthread_mutex_unlock(&core->lock);
+}
+
+void
+core_finish(struct soter_core *core)
+{
+	pthread_mutex_lock(&core->lock);
+	core->users--;
+	if (core->is_ending)
+		pthread_cond_broadcast(&core->changed);
+	pthread_mutex_unlock(&core->lock);
+}
+
 void
 soter_core_free(struct soter_core **core)
 {
 	struct soter_core *x = *core;
-	const bool is_ours = x != NULL && x->pid == getpid();
 
 	*core = NULL;
 	if (x == NULL)
 		return;
-	if (is_ours) {
-		pthread_mutex_lock(&x->lock);
-		x->is_ending = true;
-		(void)eventfd_write(x->stop, 1);
-		pthread_cond_broadcast(&x->changed);
-		pthread_mutex_unlock(&x->lock);
-		core_async_end(x);
-		pthread_mutex_lock(&x->lock);
-		while (x->calls > 0)
-			pthread_cond_wait(&x->changed, &x->lock);
-		pthread_mutex_unlock(&x->lock);
-	}
+	check_process(x);
+	pthread_mutex_lock(&x->lock);
+	x->is_ending = true;
+	(void)eventfd_write(x->stop, 1);
+	pthread_cond_broadcast(&x->changed);
+	pthread_mutex_unlock(&x->lock);
+	core_async_end(x);
+	pthread_mutex_lock(&x->lock);
+	while (x->users > 0)
+		pthread_cond_wait(&x->changed, &x->lock);
+	pthread_mutex_unlock(&x->lock);
 	core_link_close(x);
 	close(x->stop);
 	pthread_cond_destroy(&x->changed);
@@ -243,13 +300,18 @@ soter_core_remove_authkey(struct soter_core *core, const char *kname,
 	const struct soter_dev_request x =
 	    of_kname(SOTER_DEV_AUTHKEY_REMOVE, kname);
 	const uint64_t end = core_end(ms, SOTER_CORE_MS);
-	enum soter_rc rc = SOTER_E_ARGUMENT;
+	struct soter_answer a =
+	    core_answer(SOTER_CORE_REMOVE_AUTHKEY, SOTER_E_ARGUMENT);
 
-	if (is_kname(kname))
-		rc = core_call(core, &x, end, NULL);
-	if (rc == SOTER_OK && also_ask)
-		return (soter_core_remove_ask(core, core_left(end)));
-	return (core_answer(SOTER_CORE_REMOVE_AUTHKEY, rc));
+	if (!is_kname(kname))
+		return (a);
+	core_begin(core);
+	a = core_answer(SOTER_CORE_REMOVE_AUTHKEY,
+	    core_call(core, &x, end, NULL));
+	if (a.rc == SOTER_OK && also_ask)
+		a = soter_core_remove_ask(core, core_left(end));
+	core_finish(core);
+	return (a);
 }
 
 struct soter_answer
@@ -292,12 +354,14 @@ soter_core_is_authkey_valid(struct soter_core *core, const char *kname,
 {
 	const uint64_t end = core_end(ms, SOTER_CORE_MS);
 	struct soter_signed ignored;
-	struct soter_answer a =
-	    soter_core_get_authkey(core, kname, core_left(end), &ignored);
+	struct soter_answer a;
 
+	core_begin(core);
+	a = soter_core_get_authkey(core, kname, core_left(end), &ignored);
 	if (auto_delete && is_verdict(a.rc))
 		(void)soter_core_remove_authkey(core, kname, false,
 		    core_left(end));
+	core_finish(core);
 	return (core_answer(SOTER_CORE_IS_AUTHKEY_VALID, a.rc));
 }
 
@@ -311,8 +375,9 @@ tell_names(struct soter_span body,
 	char kname[SOTER_KNAME_MAX + 1];
 
 	while (soter_read_end(&r) != SOTER_OK) {
-		if (soter_ta_text_read(&r, &text) != SOTER_OK ||
-		    text.n > SOTER_KNAME_MAX)
+		if (soter_ta_text_read(&r, &text) != SOTER_OK || text.n == 0 ||
+		    text.n > SOTER_KNAME_MAX ||
+		    memchr(text.p, '\0', text.n) != NULL)
 			return (SOTER_E_SERVICE_ANSWER);
 		soter_copy(kname, text.p, text.n);
 		kname[text.n] = '\0';

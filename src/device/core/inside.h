@@ -6,6 +6,7 @@
 #define SOTER_DEVICE_CORE_INSIDE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -23,13 +24,14 @@ struct core_job;
 struct soter_core {
 	struct sockaddr_un at;
 	unsigned connect_ms;
-	pid_t pid; /* that made the connections: a child may not use them */
-	int stop;  /* can be read when the core ends */
+	_Atomic(pid_t) pid; /* whose threads and connections these are */
+	int stop;	    /* can be read when the core ends */
 
 	pthread_mutex_t lock; /* for what follows, and never while waiting */
 	pthread_cond_t changed;
 	bool is_ending;
-	size_t calls;		    /* under way */
+	size_t users;		    /* functions that have not returned */
+	size_t calls;		    /* of these, with a connection */
 	int idle[CORE_CONNECTIONS]; /* connections that wait for a call */
 	size_t idle_n;
 	uint32_t serial;
@@ -40,12 +42,17 @@ struct soter_core {
 	struct core_job *first, **last;
 	size_t waiting, threads, free_threads;
 	pthread_t ids[CORE_THREADS];
+	bool has_clock; /* the thread that ends jobs which wait too long */
+	pthread_t clock;
 };
+
+/* ---- link.c -------------------------------------------------------------- */
 
 /** Milliseconds of a clock that nobody sets. */
 uint64_t core_now_ms(void);
 
-/* ---- link.c -------------------------------------------------------------- */
+/** How long poll() may wait until then. */
+int core_poll_ms(uint64_t end_ms);
 
 /* A reply: x borrows from bytes. */
 struct core_reply {
@@ -92,6 +99,13 @@ struct soter_answer core_answer(enum soter_core_op op, enum soter_rc rc);
 
 /* ---- core.c -------------------------------------------------------------- */
 
+/**
+ * A function of the app's begins, and has returned: soter_core_free() waits for
+ * it.  In a process that fork() made, the core begins anew.
+ */
+void core_begin(struct soter_core *core);
+void core_finish(struct soter_core *core);
+
 /** When a call ends that begins now. */
 uint64_t core_end(unsigned ms, unsigned otherwise);
 
@@ -110,5 +124,8 @@ SOTER_MUST_CHECK enum soter_rc core_call(struct soter_core *core,
 
 /** Tell waiting jobs that they are cancelled, and wait for the threads. */
 void core_async_end(struct soter_core *core);
+
+/** Forget the jobs of another process, and its threads. */
+void core_async_forget(struct soter_core *core, bool is_whole);
 
 #endif

@@ -5,8 +5,8 @@
  * can never be taken for that of another call.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,15 +26,32 @@ core_now_ms(void)
 
 /* ---- bytes --------------------------------------------------------------- */
 
+/* A call on its connection. */
+struct line {
+	const struct soter_core *core;
+	int fd;
+	uint64_t end_ms;
+	bool was_heard; /* the service has, or may have, all of the request */
+};
+
+int
+core_poll_ms(uint64_t end_ms)
+{
+	uint64_t now = core_now_ms();
+
+	if (now >= end_ms)
+		return (0);
+	return (end_ms - now > INT_MAX ? INT_MAX : (int)(end_ms - now));
+}
+
 /* Until fd is ready, the time is over, or the core ends. */
 static enum soter_rc
-wait_for(const struct soter_core *core, int fd, short events, uint64_t end_ms)
+wait_for(const struct line *line, short events)
 {
 	for (;;) {
-		struct pollfd p[] = { { core->stop, POLLIN, 0 },
-			{ fd, events, 0 } };
-		uint64_t now = core_now_ms();
-		int n = poll(p, 2, now >= end_ms ? 0 : (int)(end_ms - now));
+		struct pollfd p[] = { { line->core->stop, POLLIN, 0 },
+			{ line->fd, events, 0 } };
+		int n = poll(p, 2, core_poll_ms(line->end_ms));
 
 		if (n < 0 && errno != EINTR)
 			return (SOTER_E_NOMEM);
@@ -42,59 +59,62 @@ wait_for(const struct soter_core *core, int fd, short events, uint64_t end_ms)
 			return (SOTER_E_CANCELLED);
 		if (n > 0)
 			return (SOTER_OK);
-		if (n == 0)
+		if (n == 0 && core_now_ms() >= line->end_ms)
 			return (SOTER_E_TIME);
 	}
 }
 
 static enum soter_rc
-send_all(const struct soter_core *core, int fd, struct soter_span bytes,
-    uint64_t end_ms)
+send_all(struct line *line, struct soter_span bytes)
 {
 	size_t sent = 0;
 
 	while (sent < bytes.n) {
-		ssize_t n = send(fd, bytes.p + sent, bytes.n - sent,
+		ssize_t n = send(line->fd, bytes.p + sent, bytes.n - sent,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return (SOTER_E_NO_SERVICE);
 		sent += n > 0 ? (size_t)n : 0;
 		if (n < 0)
-			TRY(wait_for(core, fd, POLLOUT, end_ms));
+			TRY(wait_for(line, POLLOUT));
 	}
+	line->was_heard = true;
 	return (SOTER_OK);
 }
 
 /* have: bytes that are there already; grows. */
 static enum soter_rc
-receive(const struct soter_core *core, int fd, uint8_t *p, size_t *have,
-    size_t want, uint64_t end_ms)
+receive(struct line *line, uint8_t *p, size_t *have, size_t want)
 {
 	while (*have < want) {
 		ssize_t n;
 
-		TRY(wait_for(core, fd, POLLIN, end_ms));
-		n = recv(fd, p + *have, want - *have, MSG_DONTWAIT);
-		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+		TRY(wait_for(line, POLLIN));
+		n = recv(line->fd, p + *have, want - *have, MSG_DONTWAIT);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		/* So the kernel says that nobody has read what was sent. */
+		if (n < 0 && errno == ECONNRESET && *have == 0)
+			line->was_heard = false;
+		if (n <= 0)
 			return (*have == 0 ? SOTER_E_NO_SERVICE
 					   : SOTER_E_SERVICE_ANSWER);
-		*have += n > 0 ? (size_t)n : 0;
+		*have += (size_t)n;
 	}
 	return (SOTER_OK);
 }
 
 static enum soter_rc
-receive_reply(const struct soter_core *core, int fd, struct core_reply *out,
-    uint64_t end_ms)
+receive_reply(struct line *line, struct core_reply *out)
 {
 	size_t have = 0, n;
 
-	TRY(receive(core, fd, out->bytes, &have, LENGTH_LEN, end_ms));
+	TRY(receive(line, out->bytes, &have, LENGTH_LEN));
 	if (soter_dev_len(soter_span(out->bytes, have), sizeof(out->bytes),
 		&n) != SOTER_OK)
 		return (SOTER_E_SERVICE_ANSWER);
-	TRY(receive(core, fd, out->bytes, &have, n, end_ms));
+	TRY(receive(line, out->bytes, &have, n));
 	if (soter_dev_reply_parse(&out->x, soter_span(out->bytes, n)) !=
 	    SOTER_OK)
 		return (SOTER_E_SERVICE_ANSWER);
@@ -108,18 +128,6 @@ core_link_close(struct soter_core *core)
 {
 	while (core->idle_n > 0)
 		close(core->idle[--core->idle_n]);
-}
-
-/* After fork(): what the parent uses is the parent's. */
-static void
-check_process(struct soter_core *core)
-{
-	if (core->pid == getpid())
-		return;
-	core_link_close(core);
-	close(core->stop);
-	core->stop = eventfd(0, EFD_CLOEXEC);
-	core->pid = getpid();
 }
 
 /* Nothing may have come, nor the end, while nobody asked. */
@@ -138,7 +146,6 @@ take_idle(struct soter_core *core)
 	int fd = -1;
 
 	pthread_mutex_lock(&core->lock);
-	check_process(core);
 	while (fd < 0 && core->idle_n > 0) {
 		fd = core->idle[--core->idle_n];
 		if (!is_quiet(fd)) {
@@ -165,31 +172,38 @@ give_back(struct soter_core *core, int fd)
 
 /* ---- a call -------------------------------------------------------------- */
 
+/* A request, as it is sent. */
+struct request {
+	const struct soter_dev_form *form;
+	uint32_t serial;
+	uint64_t end_ms;
+	struct soter_span bytes;
+};
+
 /* Over this connection, which lives on if all went well. */
 static enum soter_rc
-exchange(struct soter_core *core, int fd, const struct soter_dev_request *x,
-    uint64_t end_ms, struct core_reply *out)
+exchange(struct soter_core *core, int fd, const struct request *x,
+    struct core_reply *out, bool *was_heard)
 {
-	uint8_t bytes[SOTER_DEV_REQUEST_MAX];
-	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
-	enum soter_rc rc = SOTER_E_ARGUMENT;
+	struct line line = { core, fd, x->end_ms, false };
+	enum soter_rc rc = send_all(&line, x->bytes);
 
-	if (soter_dev_request_write(&w, x) == SOTER_OK)
-		rc = send_all(core, fd, soter_written(&w), end_ms);
 	if (rc == SOTER_OK)
-		rc = receive_reply(core, fd, out, end_ms);
-	if (rc == SOTER_OK && out->x.serial != x->serial)
+		rc = receive_reply(&line, out);
+	if (rc == SOTER_OK &&
+	    (out->x.serial != x->serial || out->x.body.n > x->form->reply_max))
 		rc = SOTER_E_SERVICE_ANSWER;
 	if (rc == SOTER_OK)
 		give_back(core, fd);
 	else
 		close(fd);
+	*was_heard = line.was_heard;
 	return (rc);
 }
 
 /*
- * One call more than there may be waits for another one's end.  false: its time
- * is over, or the core ends.
+ * One call more than there may be waits for another one's end.
+ * SOTER_E_TIME, SOTER_E_CANCELLED.
  */
 static enum soter_rc
 enter(struct soter_core *core, uint64_t end_ms, uint32_t *serial)
@@ -224,34 +238,58 @@ leave(struct soter_core *core)
 }
 
 /*
- * A connection that rested may have died since: a second one is tried.  Each
- * call may be made twice (device/soterd/tee.h).
+ * A connection that rested may have died since, and the service may end before
+ * it looks at the request: then the call is made on a new one, once.  A request
+ * that the service has taken is never sent again, so that no key is made or
+ * removed twice.
  */
 static enum soter_rc
-call(struct soter_core *core, const struct soter_dev_request *x,
-    uint64_t end_ms, struct core_reply *out)
+call(struct soter_core *core, const struct request *x, struct core_reply *out)
 {
 	int fd = take_idle(core);
+	bool was_heard;
 	enum soter_rc rc;
 
-	if (fd >= 0) {
-		rc = exchange(core, fd, x, end_ms, out);
-		if (rc != SOTER_E_NO_SERVICE)
-			return (rc);
-	}
-	TRY(core_connect(core, end_ms, &fd));
-	return (exchange(core, fd, x, end_ms, out));
+	if (fd < 0)
+		TRY(core_connect(core, x->end_ms, &fd));
+	rc = exchange(core, fd, x, out, &was_heard);
+	if (rc != SOTER_E_NO_SERVICE || was_heard)
+		return (rc);
+	TRY(core_connect(core, x->end_ms, &fd));
+	return (exchange(core, fd, x, out, &was_heard));
+}
+
+static enum soter_rc
+call_with(struct soter_core *core, const struct soter_dev_request *x,
+    uint64_t end_ms, struct core_reply *out)
+{
+	uint8_t bytes[SOTER_DEV_REQUEST_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	struct soter_dev_request numbered = *x;
+	struct request request = { .form = soter_dev_form((uint32_t)x->call),
+		.end_ms = end_ms };
+	enum soter_rc rc;
+
+	TRY(enter(core, end_ms, &numbered.serial));
+	rc = soter_dev_request_write(&w, &numbered);
+	request.serial = numbered.serial;
+	request.bytes = soter_written(&w);
+	if (rc == SOTER_OK)
+		rc = call(core, &request, out);
+	else
+		rc = SOTER_E_ARGUMENT;
+	leave(core);
+	return (rc);
 }
 
 enum soter_rc
 core_link_call(struct soter_core *core, const struct soter_dev_request *x,
     uint64_t end_ms, struct core_reply *out)
 {
-	struct soter_dev_request request = *x;
 	enum soter_rc rc;
 
-	TRY(enter(core, end_ms, &request.serial));
-	rc = call(core, &request, end_ms, out);
-	leave(core);
+	core_begin(core);
+	rc = call_with(core, x, end_ms, out);
+	core_finish(core);
 	return (rc);
 }

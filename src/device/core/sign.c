@@ -152,7 +152,9 @@ soter_core_is_supported(struct soter_core *core, unsigned ms)
 
 	/* The TEE's own reason why it does not use its storage. */
 	if (rc == SOTER_OK && s.trouble != 0)
-		rc = soter_ta_rc(-(int32_t)(s.trouble & 0xff));
+		rc = (s.trouble & 0xff) == 0
+		    ? SOTER_E_TEE_UNKNOWN
+		    : soter_ta_rc(-(int32_t)(s.trouble & 0xff));
 	if (rc == SOTER_OK && s.provisioned == 0)
 		rc = SOTER_E_ATTK_NOT_PROVISIONED;
 	return (core_answer(SOTER_CORE_IS_SUPPORTED, rc));
