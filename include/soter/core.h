@@ -91,8 +91,13 @@ SOTER_PUBLIC SOTER_MUST_CHECK enum soter_rc soter_core_new(
     struct soter_core **out, const struct soter_core_options *options);
 
 /**
- * End it: calls that wait return SOTER_E_CANCELLED, pending completions are
- * called with it, then the memory goes.  No other thread may begin a call.
+ * End it: calls that wait, in whatever thread, return SOTER_E_CANCELLED,
+ * pending completions are called with it, then the memory goes.  No other
+ * thread may begin a call.  Not to be called by a completion.
+ *
+ * After fork() both processes own a core of their own: the child's has no
+ * connection, and none of the calls that were under way.  So has what a child
+ * inherits to be freed there, too.
  */
 SOTER_PUBLIC void soter_core_free(struct soter_core **core);
 
@@ -285,6 +290,11 @@ struct soter_selftest_result {
  * Really make, use and delete a key, and say what failed.  Keys that the app
  * has stay as they are.  Code 0: all but the sensor's step succeeded, which is
  * the user's business; 2: this device does not do it.
+ *
+ * A quarter of the time, at most SOTER_CORE_MS, is kept for removing what was
+ * made.  If that fails, or the core is ended meanwhile, an AuthKey
+ * "soter_selftest" stays until the next test, and an ASK that the app did not
+ * have.  Not while another thread or process of this app makes an ASK.
  */
 SOTER_PUBLIC struct soter_answer soter_selftest(struct soter_core *core,
     unsigned ms, struct soter_selftest_result *out);
@@ -295,8 +305,9 @@ SOTER_PUBLIC const char *soter_selftest_text(enum soter_selftest_step step);
 /* ---- without waiting ----------------------------------------------------- */
 
 /*
- * The asynchronous form of every call above: fill in what the operation takes,
- * and it runs on a thread of the core's.
+ * The asynchronous form of the calls above, but for the list, the extra
+ * parameters and forgetting: fill in what the operation takes, and it runs on a
+ * thread of the core's, which takes no signals.
  */
 enum soter_core_op {
 	SOTER_CORE_IS_SUPPORTED,
@@ -351,7 +362,8 @@ struct soter_core_outcome {
  * or its time is over, and may begin the next one.  The outcome is borrowed
  * during that call.
  *
- * SOTER_E_NOMEM, SOTER_E_LIMIT (64 are waiting): `done` is not called.
+ * SOTER_E_NOMEM, SOTER_E_LIMIT (64 are waiting), SOTER_E_ARGUMENT, or
+ * SOTER_E_CANCELLED (the core ends): `done` is not called.
  */
 SOTER_PUBLIC SOTER_MUST_CHECK enum soter_rc soter_core_start(
     struct soter_core *core, const struct soter_core_call *call,

@@ -9,7 +9,7 @@
 
 struct run {
 	struct soter_core *core;
-	uint64_t end_ms;
+	uint64_t end_ms, clean_ms; /* until then; the rest is for cleaning up */
 	bool made_ask, made_authkey;
 };
 
@@ -97,17 +97,21 @@ session(struct run *run)
 	return (rc == SOTER_E_VERIFICATION_FAILED ? SOTER_OK : rc);
 }
 
-/* Also after an error, with time of its own. */
+/* Also after an error, in the time that was kept for it. */
 static enum soter_rc
 clean(struct run *run)
 {
 	enum soter_rc rc = SOTER_OK;
 
 	if (run->made_authkey)
-		rc = soter_core_remove_authkey(run->core, KNAME, false, 0).rc;
+		rc = soter_core_remove_authkey(run->core, KNAME, false,
+		    core_left(run->clean_ms))
+			 .rc;
 	if (run->made_ask)
-		rc = soter_core_remove_ask(run->core, 0).rc;
-	return (rc);
+		rc = soter_core_remove_ask(run->core, core_left(run->clean_ms))
+			 .rc;
+	/* It could not be made: then there is nothing to remove. */
+	return (rc == SOTER_E_AUTH_KEY_NOT_READY ? SOTER_OK : rc);
 }
 
 static enum soter_rc
@@ -133,25 +137,43 @@ static enum soter_rc (*const steps[SOTER_SELFTEST_N])(struct run *run) = {
 	[SOTER_SELFTEST_SENSOR] = sensor,
 };
 
-struct soter_answer
-soter_selftest(struct soter_core *core, unsigned ms,
-    struct soter_selftest_result *out)
+static enum soter_rc
+all_steps(struct run *run, struct soter_selftest_result *out)
 {
-	struct run run = { .core = core,
-		.end_ms = core_end(ms, SOTER_CORE_KEY_MS) };
-	struct soter_selftest_result x;
 	enum soter_rc first = SOTER_OK;
 
 	for (unsigned i = 0; i < SOTER_SELFTEST_N; i++) {
 		bool is_due = first == SOTER_OK || i == SOTER_SELFTEST_REMOVE;
 
-		x.steps[i] = is_due ? steps[i](&run) : SOTER_E_CANCELLED;
+		out->steps[i] = is_due ? steps[i](run) : SOTER_E_CANCELLED;
 		if (first == SOTER_OK && i != SOTER_SELFTEST_SENSOR)
-			first = x.steps[i];
+			first = out->steps[i];
 	}
+	return (first);
+}
+
+#define CLEAN_PART 4 /* of the time, at most SOTER_CORE_MS */
+
+struct soter_answer
+soter_selftest(struct soter_core *core, unsigned ms,
+    struct soter_selftest_result *out)
+{
+	const uint64_t now = core_now_ms();
+	struct run run = { .core = core,
+		.clean_ms = core_end(ms, SOTER_CORE_KEY_MS) };
+	uint64_t kept_ms = (run.clean_ms - now) / CLEAN_PART;
+	struct soter_selftest_result x;
+	enum soter_rc rc;
+
+	if (kept_ms > SOTER_CORE_MS)
+		kept_ms = SOTER_CORE_MS;
+	run.end_ms = run.clean_ms - kept_ms;
+	core_begin(core);
+	rc = all_steps(&run, &x);
+	core_finish(core);
 	if (out != NULL)
 		*out = x;
-	return (core_answer(SOTER_CORE_SELFTEST, first));
+	return (core_answer(SOTER_CORE_SELFTEST, rc));
 }
 
 #define STEP_TEXT(name, text) [SOTER_SELFTEST_##name] = text,
