@@ -490,8 +490,8 @@ struct soter_code {
 };
 
 /*
- * The texts.  libsoter-verify has all of them; libsoter-core has those of layers
- * 05 to 07, without their C names, and neither soter_codes() nor
+ * The texts.  libsoter-verify has all of them; libsoter-core has those of
+ * layers 05 to 07, without their C names, and neither soter_codes() nor
  * soter_code_find_word().
  */
 
