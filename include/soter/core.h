@@ -164,7 +164,11 @@ SOTER_PUBLIC struct soter_answer soter_core_remove_authkey(
 SOTER_PUBLIC struct soter_answer soter_core_has_authkey(struct soter_core *core,
     const char *kname, unsigned ms);
 
-/** 0: it can be exported; else -1, and with auto_delete it is removed. */
+/**
+ * 0: it can be exported; else -1.  With auto_delete one that the TEE calls
+ * damaged, or whose export cannot be read, is removed; one that could not be
+ * asked for stays.
+ */
 SOTER_PUBLIC struct soter_answer soter_core_is_authkey_valid(
     struct soter_core *core, const char *kname, bool auto_delete, unsigned ms);
 

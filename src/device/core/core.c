@@ -339,13 +339,27 @@ soter_core_get_authkey(struct soter_core *core, const char *kname, unsigned ms,
 }
 
 /*
- * A key that the TEE calls damaged, or whose export cannot be read, is invalid;
- * one that could not be asked for is not: nothing is removed then.
+ * A key that the TEE calls damaged, or whose export it gave and cannot be read,
+ * is invalid.  One that could not be asked for is not, nor one behind an answer
+ * that is none, such as half of one from a service that dies: the key may be
+ * fine, and nothing is removed.
  */
-static bool
-is_verdict(enum soter_rc rc)
+static enum soter_rc
+judge(struct soter_core *core, const char *kname, uint64_t end_ms,
+    bool *is_invalid)
 {
-	return (rc == SOTER_E_KEY_BLOB || rc == SOTER_E_SERVICE_ANSWER);
+	const struct soter_dev_request x =
+	    of_kname(SOTER_DEV_AUTHKEY_EXPORT, kname);
+	uint8_t bytes[SOTER_TA_EXPORT_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	struct soter_signed ignored;
+	enum soter_rc rc = core_call(core, &x, end_ms, &w);
+
+	*is_invalid = rc == SOTER_E_KEY_BLOB;
+	TRY(rc);
+	*is_invalid =
+	    core_signed_read(&ignored, soter_written(&w), false) != SOTER_OK;
+	return (*is_invalid ? SOTER_E_SERVICE_ANSWER : SOTER_OK);
 }
 
 struct soter_answer
@@ -353,16 +367,19 @@ soter_core_is_authkey_valid(struct soter_core *core, const char *kname,
     bool auto_delete, unsigned ms)
 {
 	const uint64_t end = core_end(ms, SOTER_CORE_MS);
-	struct soter_signed ignored;
-	struct soter_answer a;
+	bool is_invalid;
+	enum soter_rc rc;
 
+	if (!is_kname(kname))
+		return (
+		    core_answer(SOTER_CORE_IS_AUTHKEY_VALID, SOTER_E_ARGUMENT));
 	core_begin(core);
-	a = soter_core_get_authkey(core, kname, core_left(end), &ignored);
-	if (auto_delete && is_verdict(a.rc))
+	rc = judge(core, kname, end, &is_invalid);
+	if (auto_delete && is_invalid)
 		(void)soter_core_remove_authkey(core, kname, false,
 		    core_left(end));
 	core_finish(core);
-	return (core_answer(SOTER_CORE_IS_AUTHKEY_VALID, a.rc));
+	return (core_answer(SOTER_CORE_IS_AUTHKEY_VALID, rc));
 }
 
 /* Read all before the first is told, so that nobody hears half a list. */
