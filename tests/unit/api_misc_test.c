@@ -49,7 +49,9 @@ memory_wraps(void)
 	self->heap_max = SIZE_MAX;
 	CHECK(TEE_Malloc(SIZE_MAX, 0) == NULL);
 	CHECK(TEE_Malloc(SIZE_MAX - 7, 0) == NULL);
-	CHECK(TEE_Malloc(SIZE_MAX - 31, 0) == NULL);
+	/* It does not wrap; a sanitizer ends the program at such a size. */
+	if (!check_slow())
+		CHECK(TEE_Malloc(SIZE_MAX - 31, 0) == NULL);
 	CHECK(teehost_instance_use(self).heap_blocks == 0);
 	self->heap_max = max;
 }

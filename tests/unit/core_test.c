@@ -47,7 +47,7 @@ static struct {
 	_Atomic int code;
 	_Atomic(const char *) body; /* of body_n bytes */
 	_Atomic size_t body_n;
-	_Atomic unsigned accepted, requests, inside;
+	_Atomic unsigned accepted, requests, asks, sent;
 	_Atomic bool is_over;
 } service;
 
@@ -161,6 +161,7 @@ answer(int fd, const struct soter_dev_request *x)
 		break;
 	}
 	put(fd, bytes, w.len);
+	service.sent++;
 	return (true);
 }
 
@@ -178,6 +179,7 @@ connection(void *arg)
 	    receive(fd, bytes + 4, n - 4) &&
 	    soter_dev_request_parse(&x, soter_span(bytes, n)) == SOTER_OK) {
 		service.requests++;
+		service.asks += x.call == SOTER_DEV_ASK_GENERATE;
 		if (!answer(fd, &x))
 			break;
 	}
@@ -516,12 +518,17 @@ told_lies(struct soter_core *core)
 {
 	for (size_t i = 0; i < SOTER_COUNT(lies); i++) {
 		struct soter_answer a;
+		unsigned sent;
 
 		check_row("the service sends %s", lies[i].what);
 		says(lies[i].manner, 0, NULL, 0);
+		sent = service.sent;
 		a = soter_core_generate_ask(core, 120);
 		CHECK(a.code == (lies[i].want == SOTER_OK ? 0 : 4));
 		CHECK_RC(a.rc, lies[i].want);
+		/* Until both are there: what comes later is another row. */
+		while (lies[i].manner == TWICE && service.sent == sent)
+			pause_ms(1);
 		says(ANSWER, -6, NULL, 0);
 		a = soter_core_has_authkey(core, "pay", 0);
 		CHECK_RC(a.rc, SOTER_E_AUTH_KEY_NOT_READY);
@@ -774,9 +781,9 @@ ended(void)
 
 	check_row("the end of a core ends calls of other threads");
 	says(SILENT, 0, NULL, 0);
-	service.requests = 0;
+	service.asks = 0;
 	CHECK(pthread_create(&thread, NULL, wait_long, core) == 0);
-	while (service.requests == 0)
+	while (service.asks == 0)
 		pause_ms(5);
 	soter_core_free(&core);
 	pthread_join(thread, &ok);

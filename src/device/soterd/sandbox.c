@@ -8,6 +8,17 @@
 #include "device/soterd/log.h"
 #include "device/soterd/sandbox.h"
 
+#ifdef SOTERD_UNLOCKED
+
+enum soter_rc
+soterd_sandbox(void)
+{
+	soterd_log("built for tests: this process is not locked down");
+	return (SOTER_OK);
+}
+
+#else
+
 static const int refused[] = {
 	/* programs and processes */
 	SCMP_SYS(execve),
@@ -104,3 +115,5 @@ soterd_sandbox(void)
 	soterd_log("system calls cannot be filtered: seccomp says %d", -error);
 	return (SOTER_E_ARGUMENT);
 }
+
+#endif
