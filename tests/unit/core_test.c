@@ -3,246 +3,10 @@
  * libsoter-core against a service that does what a row says: answers each code,
  * lies, stalls, goes away.
  */
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "soter/core.h"
 #include "tests/check.h"
-#include "tests/folder.h"
-#include "wire/devmsg.h"
-#include "wire/tacmd.h"
-
-/* ---- the service --------------------------------------------------------- */
-
-enum manner {
-	ANSWER,	      /* code and body below */
-	TWICE,	      /* the same */
-	ECHO,	      /* the challenge's first 8 bytes, as a session */
-	SERIAL,	      /* of another request */
-	LENGTH_4_GIB, /* the length field says */
-	LENGTH_SHORT,
-	CODE_STRANGE,
-	CODE_AND_BODY,
-	BODY_LONG, /* longer than the form says */
-	HALF,	   /* of a reply, then nothing */
-	HALF_END,  /* of a reply, then the end */
-	DRIP,	   /* a byte each 50 ms */
-	SILENT,
-	LATE, /* after the client has gone away */
-	HANG_UP,
-};
-
-static struct {
-	struct folder folder;
-	struct sockaddr_un at;
-	int listener;
-	pthread_t thread;
-	_Atomic(enum manner) manner;
-	_Atomic int code;
-	_Atomic(const char *) body; /* of body_n bytes */
-	_Atomic size_t body_n;
-	_Atomic unsigned accepted, requests, asks, sent;
-	_Atomic bool is_over;
-} service;
-
-static void
-pause_ms(unsigned ms)
-{
-	poll(NULL, 0, (int)ms);
-}
-
-static bool
-receive(int fd, uint8_t *p, size_t n)
-{
-	size_t have = 0;
-
-	while (have < n) {
-		ssize_t got = recv(fd, p + have, n - have, 0);
-
-		if (got <= 0)
-			return (false);
-		have += (size_t)got;
-	}
-	return (true);
-}
-
-/* The other end may have gone: that is what some rows are about. */
-static void
-put(int fd, const void *p, size_t n)
-{
-	if (send(fd, p, n, MSG_NOSIGNAL) < 0)
-		return;
-}
-
-static void
-drip(int fd, const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n && !service.is_over; i++) {
-		put(fd, p + i, 1);
-		pause_ms(50);
-	}
-}
-
-/* An honest reply, to be spoiled. */
-static struct soter_writer
-honest(uint8_t *bytes, size_t room, const struct soter_dev_request *x)
-{
-	struct soter_writer w = soter_writer(bytes, room);
-	struct soter_dev_reply reply = { .serial = x->serial,
-		.code = soter_ta_rc(service.code) };
-
-	if (reply.code == SOTER_OK)
-		reply.body = soter_span(service.body, service.body_n);
-	if (service.manner == ECHO)
-		reply.body = soter_span(x->challenge.p, 8);
-	if (soter_dev_reply_write(&w, &reply) != SOTER_OK)
-		abort();
-	return (w);
-}
-
-/* false: hang up. */
-static bool
-answer(int fd, const struct soter_dev_request *x)
-{
-	static uint8_t large[SOTER_DEV_REPLY_MAX];
-	uint8_t bytes[SOTER_DEV_REPLY_MAX];
-	struct soter_writer w = honest(bytes, sizeof(bytes), x);
-	const enum manner manner = service.manner;
-
-	switch (manner) {
-	case SERIAL:
-		bytes[4]++;
-		break;
-	case LENGTH_4_GIB:
-		memset(bytes, 0xff, 4);
-		break;
-	case LENGTH_SHORT:
-		bytes[0] = 7;
-		bytes[1] = 0;
-		break;
-	case CODE_STRANGE:
-		bytes[8] = 1;
-		break;
-	case CODE_AND_BODY:
-		memcpy(bytes, "\x09\0\0\0", 4);
-		memcpy(bytes + 8, "\xfb\xff\xff\xff*", 5);
-		w.len = 13;
-		break;
-	case BODY_LONG:
-		memcpy(large, bytes, 12);
-		memcpy(large, "\x08\x10\0\0", 4);
-		put(fd, large, sizeof(large));
-		return (true);
-	case HALF:
-	case HALF_END:
-		put(fd, bytes, w.len - 1);
-		return (manner == HALF);
-	case DRIP:
-		drip(fd, bytes, w.len);
-		return (true);
-	case SILENT:
-		return (true);
-	case LATE:
-		pause_ms(200);
-		break;
-	case HANG_UP:
-		return (false);
-	case TWICE:
-		put(fd, bytes, w.len);
-		break;
-	case ANSWER:
-	case ECHO:
-		break;
-	}
-	put(fd, bytes, w.len);
-	service.sent++;
-	return (true);
-}
-
-static void *
-connection(void *arg)
-{
-	int fd = (int)(intptr_t)arg;
-	uint8_t bytes[SOTER_DEV_REQUEST_MAX];
-	struct soter_dev_request x;
-	size_t n;
-
-	while (receive(fd, bytes, 4) &&
-	    soter_dev_len(soter_span(bytes, 4), sizeof(bytes), &n) ==
-		SOTER_OK &&
-	    receive(fd, bytes + 4, n - 4) &&
-	    soter_dev_request_parse(&x, soter_span(bytes, n)) == SOTER_OK) {
-		service.requests++;
-		service.asks += x.call == SOTER_DEV_ASK_GENERATE;
-		if (!answer(fd, &x))
-			break;
-	}
-	close(fd);
-	return (NULL);
-}
-
-static void *
-serve(void *arg)
-{
-	(void)arg;
-	for (;;) {
-		pthread_t thread;
-		int fd = accept(service.listener, NULL, NULL);
-
-		if (fd < 0)
-			return (NULL);
-		service.accepted++;
-		if (pthread_create(&thread, NULL, connection,
-			(void *)(intptr_t)fd) == 0)
-			pthread_detach(thread);
-	}
-}
-
-static void
-listen_there(void)
-{
-	service.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(service.listener, (struct sockaddr *)&service.at,
-		sizeof(service.at)) != 0 ||
-	    listen(service.listener, 64) != 0 ||
-	    pthread_create(&service.thread, NULL, serve, NULL) != 0)
-		abort();
-}
-
-static void
-stop_there(void)
-{
-	shutdown(service.listener, SHUT_RDWR);
-	pthread_join(service.thread, NULL);
-	close(service.listener);
-	unlink(service.at.sun_path);
-}
-
-static void
-says(enum manner manner, int code, const void *body, size_t n)
-{
-	service.code = code;
-	service.body = body;
-	service.body_n = n;
-	service.manner = manner;
-}
-
-static struct soter_core *
-core_new(unsigned connect_ms)
-{
-	const struct soter_core_options o = { service.at.sun_path, connect_ms };
-	struct soter_core *core = NULL;
-
-	if (soter_core_new(&core, &o) != SOTER_OK)
-		abort();
-	return (core);
-}
+#include "tests/service.h"
 
 /* ---- codes --------------------------------------------------------------- */
 
@@ -341,12 +105,12 @@ codes(struct soter_core *core)
 
 		check_row("%s: its code, and the TEE's beside it",
 		    operations[i].name);
-		says(ANSWER, -16, NULL, 0);
+		service_says(ANSWER, -16, NULL, 0);
 		a = call(core, operations[i].op, 0);
 		CHECK(a.code == operations[i].failure);
 		CHECK_RC(a.rc, SOTER_E_TEE_ARGUMENT);
 		CHECK(soter_answer_tee(a) == -16);
-		says(ANSWER, -5, NULL, 0);
+		service_says(ANSWER, -5, NULL, 0);
 		a = call(core, operations[i].op, 0);
 		CHECK(a.code == operations[i].no_ask);
 		CHECK_RC(a.rc, SOTER_E_ASK_NOT_READY);
@@ -367,7 +131,7 @@ arguments(struct soter_core *core)
 
 	check_row("arguments that make no sense: 1, and nothing is asked");
 	memset(kname, 'k', 128);
-	says(ANSWER, 0, NULL, 0);
+	service_says(ANSWER, 0, NULL, 0);
 	service.requests = 0;
 	CHECK(soter_core_generate_authkey(core, NULL, 0).code == 1);
 	CHECK(soter_core_generate_authkey(core, "", 0).code == 1);
@@ -392,13 +156,8 @@ arguments(struct soter_core *core)
 
 /* ---- lies ---------------------------------------------------------------- */
 
-#define KEY                                                   \
-	"{\"pub_key\":\"x\",\"cpu_id\":\"d\",\"counter\":41," \
-	"\"uid\":\"10115\"}"
-#define RESULT                                                           \
-	"{\"raw\":\"c\",\"fid\":\"23131700000\",\"counter\":42,"         \
-	"\"tee_n\":\"t\",\"tee_v\":\"1\",\"fp_n\":\"f\",\"fp_v\":\"1\"," \
-	"\"cpu_id\":\"d\",\"uid\":\"10115\",\"rsa_pss_saltlen\":32}"
+#define KEY    SERVICE_KEY
+#define RESULT SERVICE_RESULT
 
 static const char *const not_keys[] = {
 	"{\"pub_key\":\"x\",\"cpu_id\":\"d\",\"counter\":1}",
@@ -409,17 +168,15 @@ static const char *const not_keys[] = {
 	"nonsense",
 };
 
-/* An export blob: the text, and bytes in place of a signature. */
 static void
 says_signed(const char *json)
 {
 	static uint8_t bytes[1024];
-	size_t n = strlen(json);
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
 
-	memset(bytes, 0, sizeof(bytes));
-	bytes[0] = (uint8_t)n;
-	memcpy(bytes + 4, json, n);
-	says(ANSWER, 0, bytes, 4 + n + SOTER_SIG_LEN);
+	if (service_export(&w, json) != SOTER_OK)
+		abort();
+	service_says(ANSWER, 0, bytes, w.len);
 }
 
 static void
@@ -464,30 +221,30 @@ bodies(struct soter_core *core)
 	says_signed(RESULT);
 	CHECK_RC(soter_core_get_authkey(core, "k", 0, &s).rc,
 	    SOTER_E_SERVICE_ANSWER);
-	says(ANSWER, 0, "\xff\xff\xff\xff", 4);
+	service_says(ANSWER, 0, "\xff\xff\xff\xff", 4);
 	CHECK_RC(soter_core_get_ask(core, 0, &s).rc, SOTER_E_SERVICE_ANSWER);
 	CHECK_RC(soter_core_finish_sign(core, 1, 0, &s).rc,
 	    SOTER_E_SERVICE_ANSWER);
 	CHECK(
 	    (unsigned char)s.json[0] == 0xa5 && s.claimed_uid[0] == s.json[0]);
-	says(ANSWER, 0, "\0\0\0\0\0\0\0\0", 8);
+	service_says(ANSWER, 0, "\0\0\0\0\0\0\0\0", 8);
 	CHECK_RC(call(core, SOTER_CORE_INIT_SIGN, 0).rc,
 	    SOTER_E_SERVICE_ANSWER);
-	says(ANSWER, 0, "\0\0\0\0\0\0\0\x80", 8);
+	service_says(ANSWER, 0, "\0\0\0\0\0\0\0\x80", 8);
 	CHECK_RC(
 	    soter_core_init_sign(core, "k", soter_text("c"), 0, &session).rc,
 	    SOTER_E_SERVICE_ANSWER);
-	says(ANSWER, 0, "1", 1);
+	service_says(ANSWER, 0, "1", 1);
 	CHECK_RC(soter_core_version(core, 0, &number).rc,
 	    SOTER_E_SERVICE_ANSWER);
-	says(ANSWER, 0, "", 0);
+	service_says(ANSWER, 0, "", 0);
 	CHECK_RC(soter_core_version(core, 0, &number).rc,
 	    SOTER_E_SERVICE_ANSWER);
 	CHECK_RC(soter_core_device_id(core, 0, id).rc, SOTER_E_SERVICE_ANSWER);
-	says(ANSWER, 0, "a\0b", 3);
+	service_says(ANSWER, 0, "a\0b", 3);
 	CHECK_RC(soter_core_device_id(core, 0, id).rc, SOTER_E_SERVICE_ANSWER);
 	CHECK(session == 9 && number == 9 && id[0] == '?');
-	says(ANSWER, 0, "\x80\0\0\0", 4);
+	service_says(ANSWER, 0, "\x80\0\0\0", 4);
 	CHECK_RC(soter_core_list(core, 0, NULL, NULL).rc,
 	    SOTER_E_SERVICE_ANSWER);
 }
@@ -518,22 +275,17 @@ told_lies(struct soter_core *core)
 {
 	for (size_t i = 0; i < SOTER_COUNT(lies); i++) {
 		struct soter_answer a;
-		unsigned sent;
 
 		check_row("the service sends %s", lies[i].what);
-		says(lies[i].manner, 0, NULL, 0);
-		sent = service.sent;
+		service_says(lies[i].manner, 0, NULL, 0);
 		a = soter_core_generate_ask(core, 120);
 		CHECK(a.code == (lies[i].want == SOTER_OK ? 0 : 4));
 		CHECK_RC(a.rc, lies[i].want);
-		/* Until both are there: what comes later is another row. */
-		while (lies[i].manner == TWICE && service.sent == sent)
-			pause_ms(1);
-		says(ANSWER, -6, NULL, 0);
+		service_says(ANSWER, -6, NULL, 0);
 		a = soter_core_has_authkey(core, "pay", 0);
 		CHECK_RC(a.rc, SOTER_E_AUTH_KEY_NOT_READY);
 		if (lies[i].manner == LATE) /* now it comes */
-			pause_ms(250);
+			service_pause(250);
 		CHECK_RC(soter_core_has_ask(core, 0).rc,
 		    SOTER_E_AUTH_KEY_NOT_READY);
 	}
@@ -544,22 +296,22 @@ told_lies(struct soter_core *core)
 static void
 kept(void)
 {
-	struct soter_core *core = core_new(50);
+	struct soter_core *core = service_core(50);
 
 	check_row("one connection for calls one after the other");
-	says(ANSWER, 0, NULL, 0);
+	service_says(ANSWER, 0, NULL, 0);
 	service.accepted = 0;
 	for (int i = 0; i < 20; i++)
 		CHECK(soter_core_has_ask(core, 0).code == 0);
 	CHECK(service.accepted == 1);
 
 	check_row("a service that was started anew is found again");
-	stop_there();
-	listen_there();
+	service_stop();
+	service_start();
 	CHECK(soter_core_has_ask(core, 0).code == 0);
-	says(HANG_UP, 0, NULL, 0);
+	service_says(HANG_UP, 0, NULL, 0);
 	CHECK_RC(soter_core_has_ask(core, 0).rc, SOTER_E_NO_SERVICE);
-	says(ANSWER, 0, NULL, 0);
+	service_says(ANSWER, 0, NULL, 0);
 	CHECK(soter_core_has_ask(core, 0).code == 0);
 
 	check_row("a child does not use what its parent does");
@@ -587,32 +339,32 @@ static void *
 start_later(void *arg)
 {
 	(void)arg;
-	pause_ms(300);
-	listen_there();
+	service_pause(300);
+	service_start();
 	return (NULL);
 }
 
 static void
 absent(void)
 {
-	struct soter_core *core = core_new(60);
+	struct soter_core *core = service_core(60);
 	pthread_t later;
 
 	check_row("nobody there: no longer than it says, and it says why");
-	stop_there();
+	service_stop();
 	CHECK_RC(soter_core_has_ask(core, 0).rc, SOTER_E_NO_SERVICE);
 	CHECK_RC(call(core, SOTER_CORE_IS_SUPPORTED, 0).rc, SOTER_E_NO_SERVICE);
 	CHECK(call(core, SOTER_CORE_IS_SUPPORTED, 0).code == 2);
 
 	check_row("while it rests each call tries once");
-	listen_there();
-	says(ANSWER, 0, NULL, 0);
+	service_start();
+	service_says(ANSWER, 0, NULL, 0);
 	CHECK(soter_core_has_ask(core, 0).code == 0);
 	soter_core_free(&core);
 
 	check_row("a service that is just starting is waited for");
-	core = core_new(0);
-	stop_there();
+	core = service_core(0);
+	service_stop();
 	CHECK(pthread_create(&later, NULL, start_later, NULL) == 0);
 	CHECK(soter_core_has_ask(core, 0).code == 0);
 	pthread_join(later, NULL);
@@ -620,8 +372,8 @@ absent(void)
 
 	check_row(
 	    "and after a rest not, unless the app comes to the foreground");
-	core = core_new(4000);
-	stop_there();
+	core = service_core(4000);
+	service_stop();
 	CHECK_RC(soter_core_has_ask(core, 60).rc, SOTER_E_NO_SERVICE);
 	CHECK(pthread_create(&later, NULL, start_later, NULL) == 0);
 	CHECK_RC(soter_core_has_ask(core, 0).rc, SOTER_E_NO_SERVICE);
@@ -676,11 +428,11 @@ echo(void *arg)
 static void
 crowd(void)
 {
-	struct soter_core *core = core_new(0);
+	struct soter_core *core = service_core(0);
 	pthread_t threads[THREADS];
 
 	check_row("%d threads at once: each gets its own answer", THREADS);
-	says(ECHO, 0, NULL, 0);
+	service_says(ECHO, 0, NULL, 0);
 	service.accepted = 0;
 	for (int i = 0; i < THREADS; i++)
 		CHECK(pthread_create(&threads[i], NULL, echo, core) == 0);
@@ -729,25 +481,25 @@ wait_told(unsigned n)
 static void
 asynchronous(void)
 {
-	struct soter_core *core = core_new(0);
+	struct soter_core *core = service_core(0);
 	struct soter_core_call x = { .op = SOTER_CORE_INIT_SIGN,
 		.kname = "k",
 		.challenge = soter_text("12345678") };
 	unsigned begun = 0;
 
 	check_row("a call that is begun, and told when it ended");
-	says(ECHO, 0, NULL, 0);
+	service_says(ECHO, 0, NULL, 0);
 	CHECK_RC(soter_core_start(core, &x, done, &told), SOTER_OK);
 	wait_told(1);
 	CHECK(told.last.code == 0 && told.session == 0x3837363534333231);
 	x.op = SOTER_CORE_GENERATE_AUTHKEY;
-	says(ANSWER, -5, NULL, 0);
+	service_says(ANSWER, -5, NULL, 0);
 	CHECK_RC(soter_core_start(core, &x, done, &told), SOTER_OK);
 	wait_told(2);
 	CHECK(told.last.code == 3);
 
 	check_row("one that takes too long is told when its time is over");
-	says(SILENT, 0, NULL, 0);
+	service_says(SILENT, 0, NULL, 0);
 	x.ms = 50;
 	CHECK_RC(soter_core_start(core, &x, done, &told), SOTER_OK);
 	wait_told(3);
@@ -755,9 +507,12 @@ asynchronous(void)
 
 	check_row("no more than 64 wait; the end tells all of them");
 	x.ms = 60000;
-	while (soter_core_start(core, &x, done, &told) == SOTER_OK)
-		begun++;
-	CHECK(begun >= 64 && begun <= 68);
+	/* Four are in their threads, once these have come that far. */
+	while (begun < 68)
+		if (soter_core_start(core, &x, done, &told) == SOTER_OK)
+			begun++;
+		else
+			service_pause(1);
 	CHECK_RC(soter_core_start(core, &x, done, &told), SOTER_E_LIMIT);
 	soter_core_free(&core);
 	CHECK(told.done == 3 + begun);
@@ -775,16 +530,16 @@ wait_long(void *arg)
 static void
 ended(void)
 {
-	struct soter_core *core = core_new(0), *mine = core;
+	struct soter_core *core = service_core(0), *mine = core;
 	pthread_t thread;
 	void *ok = NULL;
 
 	check_row("the end of a core ends calls of other threads");
-	says(SILENT, 0, NULL, 0);
-	service.asks = 0;
+	service_says(SILENT, 0, NULL, 0);
+	service_anew();
 	CHECK(pthread_create(&thread, NULL, wait_long, core) == 0);
-	while (service.asks == 0)
-		pause_ms(5);
+	while (service.requests == 0)
+		service_pause(5);
 	soter_core_free(&core);
 	pthread_join(thread, &ok);
 	CHECK(ok == mine);
@@ -795,13 +550,9 @@ main(void)
 {
 	struct soter_core *core;
 
-	folder_new(&service.folder);
-	service.at.sun_family = AF_UNIX;
-	snprintf(service.at.sun_path, sizeof(service.at.sun_path), "%s/s",
-	    service.folder.path);
 	alarm(120); /* a call that does not return is the worst of all */
-	listen_there();
-	core = core_new(0);
+	service_open();
+	core = service_core(0);
 	codes(core);
 	arguments(core);
 	exports(core);
@@ -814,8 +565,6 @@ main(void)
 	crowd();
 	asynchronous();
 	ended();
-	service.is_over = true;
-	stop_there();
-	folder_remove(service.folder.path);
+	service_close();
 	return (check_done());
 }
