@@ -7,16 +7,13 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
-from devrig import END_POINTS, Middle  # noqa: E402
+from devrig import END_POINTS, Middle, other_key_inside  # noqa: E402
 
 
 def change(path, body):
-    if path != sys.argv[3]:
-        return
-    name = END_POINTS[path][0]
-    at = body[name].index('BEGIN PUBLIC KEY') + 120
-    other = 'A' if body[name][at] != 'A' else 'B'
-    body[name] = body[name][:at] + other + body[name][at + 1:]
+    if path == sys.argv[3]:
+        name = END_POINTS[path][0]
+        body[name] = other_key_inside(body[name])
 
 
 middle = Middle(int(sys.argv[1]))

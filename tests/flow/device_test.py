@@ -20,7 +20,8 @@ import time
 
 sys.path.insert(0, 'tests')
 from devmsg import App  # noqa: E402
-from devrig import END_POINTS, Backend, Device, Middle, Run, post  # noqa: E402
+from devrig import (END_POINTS, Backend, Device, Middle, Run,  # noqa: E402
+                    other_key_inside, post)
 
 OTHER = 10002
 is_root = os.getuid() == 0
@@ -108,12 +109,6 @@ def swap(path, upload):
         else:
             body[names[0]], body[names[1]] = upload
     return change
-
-
-def other_key_inside(text):
-    """The public key that the text names, with a few letters changed."""
-    at = text.index('BEGIN PUBLIC KEY') + 120
-    return text[:at] + ('A' if text[at] != 'A' else 'B') + text[at + 1:]
 
 
 # ---------------------------------------------------------------------------
