@@ -371,7 +371,8 @@ touched()
 
 	shown=$((shown + 1))
 	printf "\n$ %s\n" "${*//$PWD\//}"
-	"$@" >$work/app.out 2>&1 &
+	: >$work/app.out # what the last one said is no word of this one
+	"$@" >>$work/app.out 2>&1 &
 	app=$!
 	while kill -0 "$app" 2>/dev/null; do
 		if grep -q 'touch the sensor' $work/app.out; then
