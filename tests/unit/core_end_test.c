@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "device/core/inside.h"
 #include "tests/check.h"
 #include "tests/service.h"
 
@@ -96,16 +97,15 @@ crowded(void)
 
 /* ---- the end of a core --------------------------------------------------- */
 
-#define CROWD 8 /* as many as there may be: each is seen at the service */
+#define CROWD 20 /* more than may talk at once */
 
-static _Atomic unsigned inside, cancelled;
+static _Atomic unsigned cancelled;
 
 static void *
 wait_long(void *arg)
 {
 	struct soter_answer a;
 
-	inside++;
 	a = soter_core_generate_ask(arg, 100000);
 	cancelled += a.rc == SOTER_E_CANCELLED && a.code == 4;
 	return (NULL);
@@ -116,9 +116,25 @@ test_long(void *arg)
 {
 	struct soter_selftest_result x;
 
-	inside++;
 	cancelled += soter_selftest(arg, 100000, &x).rc == SOTER_E_CANCELLED;
 	return (NULL);
+}
+
+/*
+ * Until so many have begun, and so many of them have asked: nobody may begin
+ * when the core ends, and one who waits for a place is seen nowhere else.
+ */
+static void
+wait_begun(struct soter_core *core, unsigned n, unsigned requests)
+{
+	size_t users;
+
+	do {
+		service_pause(1);
+		pthread_mutex_lock(&core->lock);
+		users = core->users;
+		pthread_mutex_unlock(&core->lock);
+	} while (users < n || service.requests < requests);
 }
 
 /* wanted: so many requests come through; the others wait for a place. */
@@ -130,12 +146,11 @@ end_with(const char *what, void *(*run)(void *core), unsigned n,
 	pthread_t threads[CROWD];
 
 	check_row("the end of a core: %s", what);
-	inside = cancelled = 0;
+	cancelled = 0;
 	service_anew();
 	for (unsigned i = 0; i < n; i++)
 		CHECK(pthread_create(&threads[i], NULL, run, core) == 0);
-	while (service.requests < wanted || inside < n)
-		service_pause(1);
+	wait_begun(core, n, wanted);
 	soter_core_free(&core);
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);
@@ -146,7 +161,8 @@ static void
 ends(void)
 {
 	service_says(SILENT, 0, NULL, 0);
-	end_with("calls of several threads", wait_long, CROWD, CROWD);
+	end_with("calls, and calls that wait for a place", wait_long, CROWD,
+	    CORE_CONNECTIONS);
 	/* One that has made an ASK, which it would remove. */
 	service_does(service_device);
 	service.mute = SOTER_DEV_AUTHKEY_GENERATE;
@@ -257,15 +273,14 @@ forked(bool calls)
 	check_row("fork() while calls are under way: the child %s",
 	    calls ? "calls, and frees the core" : "frees the core");
 	service_says(SILENT, 0, NULL, 0);
-	inside = cancelled = 0;
+	cancelled = 0;
 	told.n = 0;
 	service_anew();
 	for (unsigned i = 0; i < CROWD; i++)
 		CHECK(pthread_create(&threads[i], NULL, wait_long, core) == 0);
 	for (unsigned i = 0; i < 6; i++)
 		CHECK_RC(soter_core_start(core, &x, done, &told), SOTER_OK);
-	while (service.requests < 8 || inside < CROWD)
-		service_pause(1);
+	wait_begun(core, CROWD + CORE_THREADS, CORE_CONNECTIONS);
 	pid = fork();
 	if (pid == 0)
 		_exit(child(core, false));
