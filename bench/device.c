@@ -137,8 +137,8 @@ on_event(void *context, enum soter_auth_event event, unsigned left)
 }
 
 static enum soter_rc
-take_result(void *context, int32_t scene, const struct soter_signed *result,
-    unsigned ms)
+take_result(void *context, int32_t scene,
+    const struct soter_core_signed *result, unsigned ms)
 {
 	(void)context;
 	(void)scene;
@@ -223,7 +223,7 @@ take(enum part part, int i, double *t)
 static void
 one_by_one(struct soter_core *core, const char *kname, int i)
 {
-	static struct soter_signed result;
+	static struct soter_core_signed result;
 	double t = now_ms();
 	uint64_t session;
 	uint32_t version;

@@ -49,7 +49,7 @@ core_now_ms(void)
 }
 
 static void
-check_signed(struct soter_answer a, const struct soter_signed *s)
+check_signed(struct soter_answer a, const struct soter_core_signed *s)
 {
 	if (a.code != SOTER_CORE_OK) {
 		MUST(a.rc != SOTER_OK && fuzz_untouched(s, sizeof(*s)));
@@ -74,7 +74,7 @@ each(void *context, const char *kname)
 static void
 signed_things(struct soter_core *core)
 {
-	struct soter_signed s;
+	struct soter_core_signed s;
 	struct soter_answer a;
 
 	memset(&s, FUZZ_FILL, sizeof(s));

@@ -143,10 +143,11 @@ leave(enum fakecore_op op, enum soter_rc rc)
 }
 
 static void
-fill(struct soter_signed *out, const char *what, const char *text)
+fill(struct soter_core_signed *out, const char *what, const char *text)
 {
-	*out = (struct soter_signed){ .claimed_counter = ++fakecore->counter,
-		.claimed_salt_len = 20 };
+	*out =
+	    (struct soter_core_signed){ .claimed_counter = ++fakecore->counter,
+		    .claimed_salt_len = 20 };
 	snprintf(out->json, sizeof(out->json), "{\"%s\":\"%s\"}", what, text);
 	out->json_n = strlen(out->json);
 	snprintf(out->signature, sizeof(out->signature), "AAAA");
@@ -236,7 +237,7 @@ soter_core_is_ask_valid(struct soter_core *core, unsigned ms)
 
 struct soter_answer
 soter_core_get_ask(struct soter_core *core, unsigned ms,
-    struct soter_signed *out)
+    struct soter_core_signed *out)
 {
 	enum soter_rc rc = enter(FAKE_GET_ASK, ms);
 
@@ -293,7 +294,7 @@ soter_core_has_authkey(struct soter_core *core, const char *kname, unsigned ms)
 
 struct soter_answer
 soter_core_get_authkey(struct soter_core *core, const char *kname, unsigned ms,
-    struct soter_signed *out)
+    struct soter_core_signed *out)
 {
 	enum soter_rc rc = enter(FAKE_GET_AUTHKEY, ms);
 	const struct fakecore_key *key = find(fakecore, kname);
@@ -325,7 +326,7 @@ soter_core_init_sign(struct soter_core *core, const char *kname,
 
 struct soter_answer
 soter_core_finish_sign(struct soter_core *core, uint64_t session, unsigned ms,
-    struct soter_signed *out)
+    struct soter_core_signed *out)
 {
 	enum soter_rc rc = enter(FAKE_FINISH_SIGN, ms);
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # tools/check_headers.sh -- each header compiles alone, and twice; the public
-# ones in C++ too.
+# ones in C++ too, and all of them in one program.
 
 set -u
 . "$(dirname "$0")/common.sh"
@@ -11,20 +11,21 @@ warnings='-Wall -Wextra -Wpedantic -Wshadow -Wundef -Werror'
 in_c="$warnings -std=c11 -D_POSIX_C_SOURCE=200809L
     -Wstrict-prototypes -Wmissing-prototypes"
 
-# alone COMPILER OPTION... HEADER
-alone()
+# compiles COMPILER OPTION... HEADER[,HEADER...]: the headers in this order, twice
+compiles()
 {
-	local header=${*: -1}
+	local headers=${*: -1}
 
 	# A declaration follows: some headers are macros alone.
-	printf '#include "%s"\n#include "%s"\nextern int end;\n' \
-	    "$header" "$header" |
-	    "${@:1:$#-1}" -Iinclude -Isrc -I. \
+	{
+		printf '#include "%s"\n' ${headers//,/ } ${headers//,/ }
+		echo 'extern int end;'
+	} | "${@:1:$#-1}" -Iinclude -Isrc -I. \
 	    -Isrc/teehost/include -Iinclude/teec -fsyntax-only - && return 0
-	echo "not alone: $header ($1)"
+	echo "does not compile: $headers ($1)"
 	return 1
 }
-export -f alone
+export -f compiles
 
 # Those of src/ta/optee need OP-TEE's dev kit.
 headers=$(find_c '*.h' | grep -v '^src/ta/optee/')
@@ -33,20 +34,26 @@ if [ -z "$headers" ] || [ -z "$public" ]; then
 	echo "no headers found"
 	exit 1
 fi
+# A program may link several of our libraries.
+together=$(tr '\n' , <<<"$public")
+together=${together%,}
 jobs()
 {
 	for header in $headers; do
 		echo "gcc -xc" $in_c "$header"
 		echo "clang -xc" $in_c "$header"
 	done
-	for header in $public; do
+	for header in $public $together; do
 		echo "g++ -xc++ -std=c++11" $warnings "$header"
 		echo "clang++ -xc++ -std=c++11" $warnings "$header"
 	done
+	for compiler in gcc clang; do
+		echo "$compiler -xc" $in_c "$together"
+	done
 }
 
-said=$(jobs | xargs -P "$(nproc)" -d '\n' -n 1 bash -c 'alone $1' - 2>&1) &&
+said=$(jobs | xargs -P "$(nproc)" -d '\n' -n 1 bash -c 'compiles $1' - 2>&1) &&
     exit
-grep -v '^not alone: ' <<<"$said" | head -n 20
-grep '^not alone: ' <<<"$said"
+grep -v '^does not compile: ' <<<"$said" | head -n 20
+grep '^does not compile: ' <<<"$said"
 exit 1

@@ -117,7 +117,7 @@ SOTER_PUBLIC void soter_core_retry(struct soter_core *core);
  * What the TEE signed: a key with its signature, or a result.  Upload json and
  * signature as they are.  The rest was read out of json without verifying it.
  */
-struct soter_signed {
+struct soter_core_signed {
 	size_t json_n;
 	char json[SOTER_CORE_JSON_MAX];		  /* NUL-terminated */
 	char signature[SOTER_CORE_SIGNATURE_MAX]; /* "" if there is none */
@@ -150,7 +150,7 @@ SOTER_PUBLIC struct soter_answer soter_core_is_ask_valid(
 
 /** Export the ASK, signed by the device root; the counter moves.  0, 3, -1. */
 SOTER_PUBLIC struct soter_answer soter_core_get_ask(struct soter_core *core,
-    unsigned ms, struct soter_signed *out);
+    unsigned ms, struct soter_core_signed *out);
 
 /** Make an AuthKey; one of this name goes.  0, 1, 3 (no ASK), 6. */
 SOTER_PUBLIC struct soter_answer soter_core_generate_authkey(
@@ -174,7 +174,7 @@ SOTER_PUBLIC struct soter_answer soter_core_is_authkey_valid(
 
 /** Export an AuthKey, signed by the ASK; the counter moves.  0, 1, -1. */
 SOTER_PUBLIC struct soter_answer soter_core_get_authkey(struct soter_core *core,
-    const char *kname, unsigned ms, struct soter_signed *out);
+    const char *kname, unsigned ms, struct soter_core_signed *out);
 
 /**
  * The knames of this app's AuthKeys, one call of `each` for each, before this
@@ -198,7 +198,7 @@ SOTER_PUBLIC struct soter_answer soter_core_init_sign(struct soter_core *core,
  * SOTER_E_VERIFICATION_FAILED: no match yet, the session is still there.
  */
 SOTER_PUBLIC struct soter_answer soter_core_finish_sign(struct soter_core *core,
-    uint64_t session, unsigned ms, struct soter_signed *out);
+    uint64_t session, unsigned ms, struct soter_core_signed *out);
 
 SOTER_PUBLIC struct soter_answer soter_core_cancel_sign(struct soter_core *core,
     uint64_t session, unsigned ms);
@@ -351,7 +351,7 @@ struct soter_core_call {
 struct soter_core_outcome {
 	struct soter_answer answer;
 	union {
-		struct soter_signed is_signed;
+		struct soter_core_signed is_signed;
 		struct soter_device_state state;
 		struct soter_selftest_result selftest;
 		char device_id[SOTER_CORE_DEVICE_ID_MAX];

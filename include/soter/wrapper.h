@@ -107,14 +107,14 @@ struct soter_network {
 	enum soter_rc (*is_support)(void *context, const char *model,
 	    unsigned ms, bool *is_supported, enum soter_support_type *type);
 	enum soter_rc (*upload_ask)(void *context,
-	    const struct soter_signed *ask, unsigned ms);
+	    const struct soter_core_signed *ask, unsigned ms);
 	enum soter_rc (*upload_authkey)(void *context, int32_t scene,
-	    const struct soter_signed *authkey, unsigned ms);
+	    const struct soter_core_signed *authkey, unsigned ms);
 	/* out: size bytes, to be NUL-terminated. */
 	enum soter_rc (*get_challenge)(void *context, int32_t scene, char *out,
 	    size_t size, unsigned ms);
 	enum soter_rc (*upload_result)(void *context, int32_t scene,
-	    const struct soter_signed *result, unsigned ms);
+	    const struct soter_core_signed *result, unsigned ms);
 };
 
 #define SOTER_TRIES 3
@@ -182,8 +182,8 @@ struct soter_task_result {
 	 * had gone before they cleaned up. */
 	unsigned removed;
 	unsigned freeze_ms; /* 1021, 1022: how long it still lasts */
-	enum soter_support_type support; /* init */
-	struct soter_signed is_signed;	 /* the key, or the result; code 0 */
+	enum soter_support_type support;    /* init */
+	struct soter_core_signed is_signed; /* the key, or the result; code 0 */
 };
 
 /**

@@ -34,7 +34,7 @@ deviceact_run devicetask_init, devicetask_prepare, devicetask_authorise;
 
 /** What the TEE signed: its claims, and its bytes to --out. */
 SOTER_MUST_CHECK enum soter_rc devicekeys_put_signed(json_t *to,
-    const struct deviceline *line, const struct soter_signed *x);
+    const struct deviceline *line, const struct soter_core_signed *x);
 
 /** Tell the person what the sensor waits for, or saw. */
 void devicesign_tell(enum soter_modality_kind modality,

@@ -159,7 +159,7 @@ devicekeys_forget(const struct deviceline *line, struct soter_core *core,
 
 enum soter_rc
 devicekeys_put_signed(json_t *to, const struct deviceline *line,
-    const struct soter_signed *x)
+    const struct soter_core_signed *x)
 {
 	uint8_t sig[SOTER_SIG_LEN], bytes[SOTER_CORE_JSON_MAX + SOTER_SIG_LEN];
 	struct soter_writer s = soter_writer(sig, sizeof(sig));
@@ -191,7 +191,7 @@ enum soter_rc
 devicekeys_ask_export(const struct deviceline *line, struct soter_core *core,
     struct soter_answer *a, json_t *to)
 {
-	struct soter_signed ask;
+	struct soter_core_signed ask;
 
 	*a = soter_core_get_ask(core, line->ms, &ask);
 	return (a->code == SOTER_CORE_OK ? devicekeys_put_signed(to, line, &ask)
@@ -229,7 +229,7 @@ enum soter_rc
 devicekeys_authkey_export(const struct deviceline *line,
     struct soter_core *core, struct soter_answer *a, json_t *to)
 {
-	struct soter_signed key;
+	struct soter_core_signed key;
 
 	*a = soter_core_get_authkey(core, line->kname, line->ms, &key);
 	return (a->code == SOTER_CORE_OK ? devicekeys_put_signed(to, line, &key)

@@ -64,7 +64,7 @@ wait_for_match(const struct deviceline *line, struct soter_core *core,
 
 static struct soter_answer
 touch_and_finish(const struct deviceline *line, struct soter_core *core,
-    uint64_t session, struct soter_signed *out)
+    uint64_t session, struct soter_core_signed *out)
 {
 	struct soter_answer a =
 	    soter_core_auth_begin(core, session, line->modality, line->ms);
@@ -83,7 +83,7 @@ enum soter_rc
 devicesign_sign(const struct deviceline *line, struct soter_core *core,
     struct soter_answer *a, json_t *to)
 {
-	struct soter_signed result;
+	struct soter_core_signed result;
 	uint64_t session;
 
 	*a = soter_core_init_sign(core, line->kname,

@@ -13,7 +13,7 @@
 static struct soter_answer
 call(struct soter_core *core, enum soter_core_op op, unsigned ms)
 {
-	struct soter_signed s;
+	struct soter_core_signed s;
 	struct soter_device_state state;
 	char id[SOTER_CORE_DEVICE_ID_MAX];
 	uint64_t session;
@@ -182,7 +182,7 @@ says_signed(const char *json)
 static void
 exports(struct soter_core *core)
 {
-	struct soter_signed s;
+	struct soter_core_signed s;
 
 	check_row("a key and a result: as they are, and what they claim");
 	says_signed(KEY);
@@ -203,7 +203,7 @@ exports(struct soter_core *core)
 static void
 bodies(struct soter_core *core)
 {
-	struct soter_signed s;
+	struct soter_core_signed s;
 	uint64_t session = 9;
 	uint32_t number = 9;
 	char id[SOTER_CORE_DEVICE_ID_MAX] = "?";

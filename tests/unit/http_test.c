@@ -18,7 +18,7 @@ static struct httpd server;
 static struct soter_http *http;
 static struct soter_network net;
 
-static const struct soter_signed key = { .json_n = 9,
+static const struct soter_core_signed key = { .json_n = 9,
 	.json = "{\"a\":\"\n\"}",
 	.signature = "AAAA+/==",
 	.claimed_salt_len = 32 };

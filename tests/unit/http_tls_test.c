@@ -141,7 +141,7 @@ test_row(size_t i, const char *ca_file, X509 *ca, EVP_PKEY *key)
 	SSL_CTX *context = make_context(cert, key, rows[i].tls);
 	const struct httpd_ways ways = { tls_accept, tls_read, tls_write,
 		tls_close, context };
-	const struct soter_signed ask = { .json_n = 2, .json = "{}" };
+	const struct soter_core_signed ask = { .json_n = 2, .json = "{}" };
 	static struct httpd server;
 	struct soter_http *http;
 	struct soter_network net;

@@ -83,7 +83,7 @@ rig_support(void *rig, const char *model, unsigned ms, bool *is_supported,
 }
 
 static inline enum soter_rc
-rig_ask(void *rig, const struct soter_signed *ask, unsigned ms)
+rig_ask(void *rig, const struct soter_core_signed *ask, unsigned ms)
 {
 	struct rig *r = rig;
 
@@ -93,7 +93,7 @@ rig_ask(void *rig, const struct soter_signed *ask, unsigned ms)
 }
 
 static inline enum soter_rc
-rig_authkey(void *rig, int32_t scene, const struct soter_signed *authkey,
+rig_authkey(void *rig, int32_t scene, const struct soter_core_signed *authkey,
     unsigned ms)
 {
 	struct rig *r = rig;
@@ -116,7 +116,7 @@ rig_challenge(void *rig, int32_t scene, char *out, size_t size, unsigned ms)
 }
 
 static inline enum soter_rc
-rig_result(void *rig, int32_t scene, const struct soter_signed *result,
+rig_result(void *rig, int32_t scene, const struct soter_core_signed *result,
     unsigned ms)
 {
 	struct rig *r = rig;

@@ -207,7 +207,7 @@ tee_step(enum fakecore_op op)
 }
 
 static enum soter_rc
-take_ask(void *context, const struct soter_signed *ask, unsigned ms)
+take_ask(void *context, const struct soter_core_signed *ask, unsigned ms)
 {
 	(void)context;
 	(void)ask;
@@ -218,8 +218,8 @@ take_ask(void *context, const struct soter_signed *ask, unsigned ms)
 }
 
 static enum soter_rc
-take_authkey(void *context, int32_t scene, const struct soter_signed *authkey,
-    unsigned ms)
+take_authkey(void *context, int32_t scene,
+    const struct soter_core_signed *authkey, unsigned ms)
 {
 	(void)context;
 	(void)scene;

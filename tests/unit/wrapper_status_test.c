@@ -285,7 +285,7 @@ watch(enum fakecore_op op)
 }
 
 static enum soter_rc
-watch_upload(void *rig, const struct soter_signed *ask, unsigned ms)
+watch_upload(void *rig, const struct soter_core_signed *ask, unsigned ms)
 {
 	(void)ask;
 	(void)ms;

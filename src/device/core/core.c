@@ -205,7 +205,7 @@ plain(struct soter_core *core, enum soter_core_op op,
 /* A call that brings something signed. */
 static enum soter_rc
 fetch(struct soter_core *core, const struct soter_dev_request *x,
-    uint64_t end_ms, struct soter_signed *out)
+    uint64_t end_ms, struct soter_core_signed *out)
 {
 	uint8_t bytes[SOTER_TA_EXPORT_MAX];
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
@@ -260,7 +260,7 @@ soter_core_has_ask(struct soter_core *core, unsigned ms)
 
 struct soter_answer
 soter_core_get_ask(struct soter_core *core, unsigned ms,
-    struct soter_signed *out)
+    struct soter_core_signed *out)
 {
 	const struct soter_dev_request x = { .call = SOTER_DEV_ASK_EXPORT };
 
@@ -271,7 +271,7 @@ soter_core_get_ask(struct soter_core *core, unsigned ms,
 struct soter_answer
 soter_core_is_ask_valid(struct soter_core *core, unsigned ms)
 {
-	struct soter_signed ignored;
+	struct soter_core_signed ignored;
 
 	return (core_answer(SOTER_CORE_IS_ASK_VALID,
 	    soter_core_get_ask(core, ms, &ignored).rc));
@@ -327,7 +327,7 @@ soter_core_has_authkey(struct soter_core *core, const char *kname, unsigned ms)
 
 struct soter_answer
 soter_core_get_authkey(struct soter_core *core, const char *kname, unsigned ms,
-    struct soter_signed *out)
+    struct soter_core_signed *out)
 {
 	const struct soter_dev_request x =
 	    of_kname(SOTER_DEV_AUTHKEY_EXPORT, kname);
@@ -352,7 +352,7 @@ judge(struct soter_core *core, const char *kname, uint64_t end_ms,
 	    of_kname(SOTER_DEV_AUTHKEY_EXPORT, kname);
 	uint8_t bytes[SOTER_TA_EXPORT_MAX];
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
-	struct soter_signed ignored;
+	struct soter_core_signed ignored;
 	enum soter_rc rc = core_call(core, &x, end_ms, &w);
 
 	*is_invalid = rc == SOTER_E_KEY_BLOB;

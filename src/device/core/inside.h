@@ -89,7 +89,7 @@ SOTER_MUST_CHECK enum soter_rc core_connect(struct soter_core *core,
 /* ---- signed.c ------------------------------------------------------------ */
 
 /** Read an export blob; verifies nothing.  Errors of wire/. */
-SOTER_MUST_CHECK enum soter_rc core_signed_read(struct soter_signed *out,
+SOTER_MUST_CHECK enum soter_rc core_signed_read(struct soter_core_signed *out,
     struct soter_span blob, bool is_result);
 
 /* ---- answer.c ------------------------------------------------------------ */

@@ -50,7 +50,7 @@ ask(struct run *run)
 {
 	enum soter_rc rc =
 	    soter_core_has_ask(run->core, core_left(run->end_ms)).rc;
-	struct soter_signed ignored;
+	struct soter_core_signed ignored;
 
 	if (rc == SOTER_E_ASK_NOT_READY) {
 		/* Half a key would have to go as well. */
@@ -66,7 +66,7 @@ ask(struct run *run)
 static enum soter_rc
 authkey(struct run *run)
 {
-	struct soter_signed ignored;
+	struct soter_core_signed ignored;
 
 	run->made_authkey = true;
 	TRY(soter_core_generate_authkey(run->core, KNAME,
@@ -80,7 +80,7 @@ authkey(struct run *run)
 static enum soter_rc
 session(struct run *run)
 {
-	struct soter_signed ignored;
+	struct soter_core_signed ignored;
 	uint64_t id;
 	enum soter_rc rc;
 

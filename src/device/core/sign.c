@@ -56,7 +56,7 @@ soter_core_init_sign(struct soter_core *core, const char *kname,
 
 struct soter_answer
 soter_core_finish_sign(struct soter_core *core, uint64_t session, unsigned ms,
-    struct soter_signed *out)
+    struct soter_core_signed *out)
 {
 	const struct soter_dev_request x = { .call = SOTER_DEV_SIGN_FINISH,
 		.session = session };

@@ -47,7 +47,8 @@ static const struct soter_field result_fields[] = {
 };
 
 static enum soter_rc
-read_claims(struct soter_signed *out, struct soter_span text, bool is_result)
+read_claims(struct soter_core_signed *out, struct soter_span text,
+    bool is_result)
 {
 	struct claimed x = { .salt_len = -1 };
 	struct soter_json json;
@@ -70,10 +71,10 @@ read_claims(struct soter_signed *out, struct soter_span text, bool is_result)
 }
 
 enum soter_rc
-core_signed_read(struct soter_signed *out, struct soter_span blob,
+core_signed_read(struct soter_core_signed *out, struct soter_span blob,
     bool is_result)
 {
-	struct soter_signed x = { 0 };
+	struct soter_core_signed x = { 0 };
 	struct soter_writer w =
 	    soter_writer(x.signature, sizeof(x.signature) - 1);
 	struct soter_export e;
@@ -90,9 +91,9 @@ core_signed_read(struct soter_signed *out, struct soter_span blob,
 	return (SOTER_OK);
 }
 
-_Static_assert(sizeof(((struct soter_signed *)0)->claimed_cpu_id) ==
+_Static_assert(sizeof(((struct soter_core_signed *)0)->claimed_cpu_id) ==
 	SOTER_CPU_ID_MAX + 1,
     "the header's limit is that of wire/");
-_Static_assert(sizeof(((struct soter_signed *)0)->claimed_uid) ==
+_Static_assert(sizeof(((struct soter_core_signed *)0)->claimed_uid) ==
 	SOTER_UID_MAX + 1,
     "the header's limit is that of wire/");

@@ -176,7 +176,7 @@ post_question(struct soter_http *h, const char *path, json_t *request,
 
 static json_t *
 signed_request(const char *json_name, const char *signature_name,
-    const struct soter_signed *x)
+    const struct soter_core_signed *x)
 {
 	return (json_pack("{s:s#, s:s}", json_name, x->json, x->json_n,
 	    signature_name, x->signature));
@@ -226,15 +226,15 @@ is_support(void *context, const char *model, unsigned ms, bool *is_supported,
 }
 
 static enum soter_rc
-upload_ask(void *context, const struct soter_signed *ask, unsigned ms)
+upload_ask(void *context, const struct soter_core_signed *ask, unsigned ms)
 {
 	return (post_question(context, "/upload_ask_key",
 	    signed_request("keyJson", "keySignature", ask), "is_verified", ms));
 }
 
 static enum soter_rc
-upload_authkey(void *context, int32_t scene, const struct soter_signed *authkey,
-    unsigned ms)
+upload_authkey(void *context, int32_t scene,
+    const struct soter_core_signed *authkey, unsigned ms)
 {
 	struct soter_http *h = context;
 	json_t *request = signed_request("keyJson", "signature", authkey);
@@ -268,8 +268,8 @@ get_challenge(void *context, int32_t scene, char *out, size_t size, unsigned ms)
 }
 
 static enum soter_rc
-upload_result(void *context, int32_t scene, const struct soter_signed *result,
-    unsigned ms)
+upload_result(void *context, int32_t scene,
+    const struct soter_core_signed *result, unsigned ms)
 {
 	struct soter_http *h = context;
 	json_t *request = signed_request("signatureJson", "signature", result);
