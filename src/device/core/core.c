@@ -202,9 +202,8 @@ plain(struct soter_core *core, enum soter_core_op op,
 	    core_answer(op, core_call(core, x, core_end(ms, otherwise), NULL)));
 }
 
-/* A call that brings something signed. */
-static enum soter_rc
-fetch(struct soter_core *core, const struct soter_dev_request *x,
+enum soter_rc
+core_fetch(struct soter_core *core, const struct soter_dev_request *x,
     uint64_t end_ms, struct soter_core_signed *out)
 {
 	uint8_t bytes[SOTER_TA_EXPORT_MAX];
@@ -265,7 +264,7 @@ soter_core_get_ask(struct soter_core *core, unsigned ms,
 	const struct soter_dev_request x = { .call = SOTER_DEV_ASK_EXPORT };
 
 	return (core_answer(SOTER_CORE_GET_ASK,
-	    fetch(core, &x, core_end(ms, SOTER_CORE_MS), out)));
+	    core_fetch(core, &x, core_end(ms, SOTER_CORE_MS), out)));
 }
 
 struct soter_answer
@@ -334,7 +333,7 @@ soter_core_get_authkey(struct soter_core *core, const char *kname, unsigned ms,
 	enum soter_rc rc = SOTER_E_ARGUMENT;
 
 	if (is_kname(kname))
-		rc = fetch(core, &x, core_end(ms, SOTER_CORE_MS), out);
+		rc = core_fetch(core, &x, core_end(ms, SOTER_CORE_MS), out);
 	return (core_answer(SOTER_CORE_GET_AUTHKEY, rc));
 }
 

@@ -120,6 +120,14 @@ SOTER_MUST_CHECK enum soter_rc core_call(struct soter_core *core,
     const struct soter_dev_request *x, uint64_t end_ms,
     struct soter_writer *body);
 
+/**
+ * A call that brings something signed: a key, or the result of SIGN_FINISH.
+ * As core_call().
+ */
+SOTER_MUST_CHECK enum soter_rc core_fetch(struct soter_core *core,
+    const struct soter_dev_request *x, uint64_t end_ms,
+    struct soter_core_signed *out);
+
 /* ---- async.c ------------------------------------------------------------- */
 
 /** Tell waiting jobs that they are cancelled, and wait for the threads. */

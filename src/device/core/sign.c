@@ -60,14 +60,9 @@ soter_core_finish_sign(struct soter_core *core, uint64_t session, unsigned ms,
 {
 	const struct soter_dev_request x = { .call = SOTER_DEV_SIGN_FINISH,
 		.session = session };
-	uint8_t bytes[SOTER_TA_EXPORT_MAX];
-	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
-	enum soter_rc rc = core_call(core, &x, core_end(ms, SOTER_CORE_MS), &w);
 
-	if (rc == SOTER_OK &&
-	    core_signed_read(out, soter_written(&w), true) != SOTER_OK)
-		rc = SOTER_E_SERVICE_ANSWER;
-	return (core_answer(SOTER_CORE_FINISH_SIGN, rc));
+	return (core_answer(SOTER_CORE_FINISH_SIGN,
+	    core_fetch(core, &x, core_end(ms, SOTER_CORE_MS), out)));
 }
 
 /* A call that names a session and says yes or no. */
