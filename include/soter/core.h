@@ -148,7 +148,10 @@ SOTER_PUBLIC struct soter_answer soter_core_has_ask(struct soter_core *core,
 SOTER_PUBLIC struct soter_answer soter_core_is_ask_valid(
     struct soter_core *core, unsigned ms);
 
-/** Export the ASK, signed by the device root; the counter moves.  0, 3, -1. */
+/**
+ * Export the ASK, signed by the device root; the counter moves.  0, 3, -1; with
+ * SOTER_E_UNREADABLE, here and below: the TEE gave bytes that cannot be read.
+ */
 SOTER_PUBLIC struct soter_answer soter_core_get_ask(struct soter_core *core,
     unsigned ms, struct soter_core_signed *out);
 

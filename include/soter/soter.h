@@ -393,7 +393,10 @@ extern "C" {
 	    "try again when there is a network; the answer says what was removed") \
 	X(SOTER_E_STATUS_FILE, 0x0707, "status_file", "d.3",                  \
 	    "the file in which the state of the keys is kept cannot be used", \
-	    "check the directory: it must exist and belong to the app alone")
+	    "check the directory: it must exist and belong to the app alone") \
+	X(SOTER_E_UNREADABLE, 0x0708, "export_unreadable", "b.1",             \
+	    "the TEE gave out a key or a result that cannot be read",         \
+	    "make the key anew; if that is no cure, the TEE is broken, or its TA of another version")
 
 #define SOTER_RC_LIST(X) SOTER_RC_VERIFIER_LIST(X) SOTER_RC_DEVICE_LIST(X)
 

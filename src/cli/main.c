@@ -141,7 +141,7 @@ static bool
 is_unanswered(enum soter_rc rc)
 {
 	return (rc >> 8 == 7 && rc != SOTER_E_CANCELLED &&
-	    rc != SOTER_E_UPLOAD_REFUSED);
+	    rc != SOTER_E_UPLOAD_REFUSED && rc != SOTER_E_UNREADABLE);
 }
 
 /* The only place where an answer becomes an exit status. */

@@ -66,7 +66,7 @@ static const struct {
 	{ "the TEE calls it damaged", SOTER_OK, SOTER_E_KEY_BLOB, NULL, 0,
 	    SOTER_E_KEY_BLOB, 1 },
 	{ "its export cannot be read", SOTER_OK, SOTER_OK, "nonsense", 8,
-	    SOTER_E_SERVICE_ANSWER, 1 },
+	    SOTER_E_UNREADABLE, 1 },
 	{ "an answer that is none, such as half of one when soterd dies",
 	    SOTER_E_SERVICE_ANSWER, SOTER_OK, NULL, 0, SOTER_E_SERVICE_ANSWER,
 	    0 },

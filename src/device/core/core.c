@@ -213,7 +213,7 @@ core_fetch(struct soter_core *core, const struct soter_dev_request *x,
 	return (core_signed_read(out, soter_written(&w),
 		    x->call == SOTER_DEV_SIGN_FINISH) == SOTER_OK
 		? SOTER_OK
-		: SOTER_E_SERVICE_ANSWER);
+		: SOTER_E_UNREADABLE);
 }
 
 static bool
@@ -338,27 +338,15 @@ soter_core_get_authkey(struct soter_core *core, const char *kname, unsigned ms,
 }
 
 /*
- * A key that the TEE calls damaged, or whose export it gave and cannot be read,
- * is invalid.  One that could not be asked for is not, nor one behind an answer
- * that is none, such as half of one from a service that dies: the key may be
- * fine, and nothing is removed.
+ * A key that the TEE calls damaged, or whose export it gave and cannot be read.
+ * One that could not be asked for is not, nor one behind an answer that is
+ * none, such as half of one from a service that dies: the key may be fine, and
+ * nothing is removed.
  */
-static enum soter_rc
-judge(struct soter_core *core, const char *kname, uint64_t end_ms,
-    bool *is_invalid)
+static bool
+is_invalid(enum soter_rc rc)
 {
-	const struct soter_dev_request x =
-	    of_kname(SOTER_DEV_AUTHKEY_EXPORT, kname);
-	uint8_t bytes[SOTER_TA_EXPORT_MAX];
-	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
-	struct soter_core_signed ignored;
-	enum soter_rc rc = core_call(core, &x, end_ms, &w);
-
-	*is_invalid = rc == SOTER_E_KEY_BLOB;
-	TRY(rc);
-	*is_invalid =
-	    core_signed_read(&ignored, soter_written(&w), false) != SOTER_OK;
-	return (*is_invalid ? SOTER_E_SERVICE_ANSWER : SOTER_OK);
+	return (rc == SOTER_E_KEY_BLOB || rc == SOTER_E_UNREADABLE);
 }
 
 struct soter_answer
@@ -366,15 +354,15 @@ soter_core_is_authkey_valid(struct soter_core *core, const char *kname,
     bool auto_delete, unsigned ms)
 {
 	const uint64_t end = core_end(ms, SOTER_CORE_MS);
-	bool is_invalid;
+	struct soter_core_signed ignored;
 	enum soter_rc rc;
 
 	if (!is_kname(kname))
 		return (
 		    core_answer(SOTER_CORE_IS_AUTHKEY_VALID, SOTER_E_ARGUMENT));
 	core_begin(core);
-	rc = judge(core, kname, end, &is_invalid);
-	if (auto_delete && is_invalid)
+	rc = soter_core_get_authkey(core, kname, core_left(end), &ignored).rc;
+	if (auto_delete && is_invalid(rc))
 		(void)soter_core_remove_authkey(core, kname, false,
 		    core_left(end));
 	core_finish(core);

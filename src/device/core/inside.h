@@ -122,7 +122,7 @@ SOTER_MUST_CHECK enum soter_rc core_call(struct soter_core *core,
 
 /**
  * A call that brings something signed: a key, or the result of SIGN_FINISH.
- * As core_call().
+ * As core_call(), and SOTER_E_UNREADABLE for bytes that are no such thing.
  */
 SOTER_MUST_CHECK enum soter_rc core_fetch(struct soter_core *core,
     const struct soter_dev_request *x, uint64_t end_ms,
