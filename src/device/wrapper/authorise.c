@@ -322,14 +322,14 @@ static const enum soter_rc not_the_keys[] = {
 	SOTER_E_ACCESS,
 };
 
-/* Only what the TEE said, or a result that cannot be read (layers 01 to 05). */
+/* Only what the TEE said (layer 05), or a result that cannot be read. */
 static bool
 may_be_the_keys(enum soter_rc rc)
 {
 	for (size_t i = 0; i < SOTER_COUNT(not_the_keys); i++)
 		if (rc == not_the_keys[i])
 			return (false);
-	return (rc != SOTER_OK && ((unsigned)rc >> 8) <= 5);
+	return ((unsigned)rc >> 8 == 5 || rc == SOTER_E_UNREADABLE);
 }
 
 /*
