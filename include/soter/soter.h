@@ -375,7 +375,7 @@ extern "C" {
 	/* 07: an app's library and the device service (device/) */           \
 	X(SOTER_E_NO_SERVICE, 0x0701, "no_device_service", "d.1",             \
 	    "the device service cannot be reached",                           \
-	    "is soterd running, and may this user connect to its socket?")    \
+	    "is soterd running, and is this its socket?")                      \
 	X(SOTER_E_SERVICE_ANSWER, 0x0702, "service_answer", "c.6",            \
 	    "the device service answered something that is no answer",        \
 	    "is something else listening there, or a soterd of another version?") \
@@ -396,7 +396,10 @@ extern "C" {
 	    "check the directory: it must exist and belong to the app alone") \
 	X(SOTER_E_UNREADABLE, 0x0708, "export_unreadable", "b.1",             \
 	    "the TEE gave out a key or a result that cannot be read",         \
-	    "make the key anew; if that is no cure, the TEE is broken, or its TA of another version")
+	    "make the key anew; if that is no cure, the TEE is broken, or its TA of another version") \
+	X(SOTER_E_SERVICE_CLOSED, 0x0709, "device_service_closed", "d.1",     \
+	    "this user may not connect to the socket of the device service",  \
+	    "see the mode and the group of the socket and of its folder with ls -l: join the group, or have it opened")
 
 #define SOTER_RC_LIST(X) SOTER_RC_VERIFIER_LIST(X) SOTER_RC_DEVICE_LIST(X)
 

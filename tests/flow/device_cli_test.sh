@@ -72,6 +72,31 @@ row 'no soterd: the step that failed' answers 2 'FAILED: no_device_service' \
     device selftest
 row 'no soterd: a task' answers 2 'code            2' device init
 
+# A socket that is there, and closed to who asks.
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' \
+    "$tmp/closed"
+chmod 0 "$tmp/closed"
+chmod 711 "$tmp"
+somebody=()
+[ "$(id -u)" -ne 0 ] ||
+    somebody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+is_closed()
+{
+	local status=0
+
+	"${somebody[@]}" "$soter" device status --socket "$tmp/closed" \
+	    >"$tmp/out" 2>&1 || status=$?
+	cat "$tmp/out"
+	[ $status -eq 2 ] && grep -q 'device_service_closed (0x0709)' "$tmp/out" &&
+	    grep -q 'mode and the group of the socket' "$tmp/out"
+}
+if "${somebody[@]}" "$soter" version >/dev/null 2>&1; then
+	row 'a closed socket: status 2, and what to look at' is_closed
+else
+	skip 'a closed socket: status 2, and what to look at' \
+	    'nobody but this user can run soter'
+fi
+
 # ------------------------------------------------------------- a whole life
 
 row 'soter-teed and soterd start' device_start "$device"

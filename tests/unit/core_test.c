@@ -3,10 +3,13 @@
  * libsoter-core against a service that does what a row says: answers each code,
  * lies, stalls, goes away.
  */
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "tests/check.h"
 #include "tests/service.h"
+
+#define SOMEBODY 65534 /* whom root becomes where root's rights would do */
 
 /* ---- codes --------------------------------------------------------------- */
 
@@ -385,6 +388,25 @@ absent(void)
 	soter_core_free(&core);
 }
 
+/* As somebody to whom the place is closed, whoever runs the test. */
+static void
+closed(const char *what, const char *path, mode_t mode)
+{
+	struct soter_core *core = service_core(0);
+	const uid_t me = geteuid();
+
+	check_row("%s is closed: that is the trouble, and is said", what);
+	CHECK(chmod(path, 0) == 0);
+	CHECK(me != 0 || seteuid(SOMEBODY) == 0);
+	CHECK_RC(soter_core_has_ask(core, 0).rc, SOTER_E_SERVICE_CLOSED);
+	CHECK_RC(soter_core_has_ask(core, 0).rc, SOTER_E_SERVICE_CLOSED);
+	CHECK(call(core, SOTER_CORE_IS_SUPPORTED, 0).code == 2);
+	CHECK(seteuid(me) == 0);
+	CHECK(chmod(path, mode) == 0);
+	CHECK(soter_core_has_ask(core, 0).code == 0);
+	soter_core_free(&core);
+}
+
 static void
 paths(void)
 {
@@ -401,6 +423,11 @@ paths(void)
 		CHECK(core == NULL);
 	}
 	soter_core_free(&(struct soter_core *){ NULL });
+
+	service_says(ANSWER, 0, NULL, 0);
+	CHECK(chmod(service.folder.path, 0711) == 0);
+	closed("the socket", service.at.sun_path, 0777);
+	closed("its folder", service.folder.path, 0700);
 }
 
 /* ---- many at once -------------------------------------------------------- */

@@ -211,6 +211,9 @@ static const struct {
 	{ "the service is gone", FAKE_HAS_ASK, SOTER_E_NO_SERVICE, SOTER_OK,
 	    SOTER_OK, SOTER_AUTO_PREPARE_ASK, SOTER_CORE_NOT_SUPPORTED,
 	    SOTER_E_NO_SERVICE },
+	{ "the service is closed to the app", FAKE_HAS_ASK,
+	    SOTER_E_SERVICE_CLOSED, SOTER_OK, SOTER_OK, SOTER_AUTO_PREPARE_ASK,
+	    SOTER_CORE_NOT_SUPPORTED, SOTER_E_SERVICE_CLOSED },
 };
 
 static void

@@ -57,7 +57,7 @@ try_once(const struct soter_core *core, int *out)
 	error = errno;
 	close(fd);
 	/* Waiting does not change who may connect. */
-	return (error == EACCES || error == EPERM ? SOTER_E_ACCESS
+	return (error == EACCES || error == EPERM ? SOTER_E_SERVICE_CLOSED
 						  : SOTER_E_NO_SERVICE);
 }
 
@@ -120,23 +120,25 @@ core_connect(struct soter_core *core, uint64_t end_ms, int *fd)
 {
 	uint64_t end = core_now_ms() + core->connect_ms;
 	const bool waits = !is_resting(core);
+	enum soter_rc rc;
 
 	if (end > end_ms)
 		end = end_ms;
 	for (unsigned n = 1;; n += n < STEP_MAX) {
-		enum soter_rc rc = try_once(core, fd);
-		uint64_t now = core_now_ms(), step = fibonacci(n) * STEP_MS;
+		uint64_t now, step = fibonacci(n) * STEP_MS;
 
+		rc = try_once(core, fd);
+		now = core_now_ms();
 		if (rc == SOTER_OK)
 			succeeded(core);
 		if (rc == SOTER_OK || rc == SOTER_E_NOMEM)
 			return (rc);
-		if (!waits || rc == SOTER_E_ACCESS || now >= end)
+		if (!waits || rc == SOTER_E_SERVICE_CLOSED || now >= end)
 			break;
 		if (!pause_ms(core, step < end - now ? step : end - now))
 			return (SOTER_E_CANCELLED);
 	}
 	if (waits)
 		failed(core);
-	return (SOTER_E_NO_SERVICE);
+	return (rc);
 }

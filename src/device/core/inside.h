@@ -68,6 +68,7 @@ struct core_reply {
  *
  * SOTER_E_ARGUMENT        x is nothing that can be asked.
  * SOTER_E_NO_SERVICE      nobody there, or it goes away.
+ * SOTER_E_SERVICE_CLOSED  this user may not connect.
  * SOTER_E_SERVICE_ANSWER  it sent something else than an answer.
  * SOTER_E_TIME, SOTER_E_CANCELLED, SOTER_E_NOMEM.
  */
@@ -81,7 +82,7 @@ void core_link_close(struct soter_core *core);
 
 /**
  * A new connection, by the rules of d.1.
- * SOTER_E_NO_SERVICE, SOTER_E_CANCELLED, SOTER_E_NOMEM.
+ * SOTER_E_NO_SERVICE, SOTER_E_SERVICE_CLOSED, SOTER_E_CANCELLED, SOTER_E_NOMEM.
  */
 SOTER_MUST_CHECK enum soter_rc core_connect(struct soter_core *core,
     uint64_t end_ms, int *fd);

@@ -38,8 +38,8 @@ wrapper_run_stopped(const struct wrapper_task *task)
 bool
 wrapper_run_is_gone(enum soter_rc rc)
 {
-	return (rc == SOTER_E_NO_SERVICE || rc == SOTER_E_SERVICE_ANSWER ||
-	    rc == SOTER_E_TIME);
+	return (rc == SOTER_E_NO_SERVICE || rc == SOTER_E_SERVICE_CLOSED ||
+	    rc == SOTER_E_SERVICE_ANSWER || rc == SOTER_E_TIME);
 }
 
 struct soter_answer
