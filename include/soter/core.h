@@ -237,8 +237,10 @@ SOTER_PUBLIC struct soter_answer soter_core_auth_begin(struct soter_core *core,
 /**
  * What has it seen?  0: a match, which went to the signing session inside the
  * TEE.  rc SOTER_E_WAITING: nothing yet; SOTER_E_MISS: nobody enrolled;
- * SOTER_E_FROZEN: that was one too many.  left: of a match; the misses of
- * others are in soter_core_state().
+ * SOTER_E_FROZEN: that was one too many.
+ *
+ * left  misses until the freeze, after a match or a miss; 0 if a miss was seen
+ *       and nobody says.  May be NULL.
  */
 SOTER_PUBLIC struct soter_answer soter_core_auth_step(struct soter_core *core,
     uint64_t session, unsigned ms, unsigned *left);
@@ -333,7 +335,7 @@ enum soter_core_op {
 	SOTER_CORE_CANCEL_SIGN,
 	SOTER_CORE_STATE, /* state */
 	SOTER_CORE_AUTH_BEGIN,
-	SOTER_CORE_AUTH_STEP, /* left */
+	SOTER_CORE_AUTH_STEP, /* left, after a miss, too */
 	SOTER_CORE_AUTH_CANCEL,
 	SOTER_CORE_DEVICE_ID, /* device_id */
 	SOTER_CORE_VERSION,   /* number */

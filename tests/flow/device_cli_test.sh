@@ -122,17 +122,25 @@ row 'authkey export' answers 0 'file_bytes' device authkey export --name pay \
 row 'list' answers 0 'authkeys        "pay"' device list
 row 'another name' answers 1 'auth_key_not_ready' device authkey has --name rent
 
+# waits TEXT: the command in the background has said so.
+waits()
+{
+	for _ in $(seq 200); do
+		! grep -q "$1" "$tmp/o" || return 0
+		sleep 0.05
+	done
+}
 signs()
 {
 	"$soter" device sign --name pay --challenge order-1 \
 	    --out "$tmp/result.bin" >"$tmp/o" 2>&1 &
-	for _ in $(seq 200); do
-		! grep -q 'touch the sensor' "$tmp/o" || break
-		sleep 0.05
-	done
-	"$soter" sim touch thumb >/dev/null && wait $!
+	waits 'touch the sensor'
+	"$soter" sim touch toe >/dev/null
+	waits 'again, 4 left'
+	"$soter" sim touch thumb >/dev/null && wait $! && cat "$tmp/o" &&
+	    grep -q 'again, 4 left' "$tmp/o"
 }
-row 'sign asks for a touch' signs
+row 'sign asks for a touch, and again after a miss' signs
 verifies()
 {
 	local device

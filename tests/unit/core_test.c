@@ -254,6 +254,26 @@ bodies(struct soter_core *core)
 	    SOTER_E_SERVICE_ANSWER);
 }
 
+static void
+missed(struct soter_core *core)
+{
+	unsigned left = 9;
+
+	check_row("a miss: how many are left until the freeze");
+	service_does(service_device);
+	service.bad_code = soter_ta_code(SOTER_E_MISS);
+	service.bad_call = SOTER_DEV_AUTH_STEP;
+	CHECK_RC(soter_core_auth_step(core, 1, 0, &left).rc, SOTER_E_MISS);
+	CHECK(left == SOTER_MISSES_MAX - 3);
+	CHECK_RC(soter_core_auth_step(core, 1, 0, NULL).rc, SOTER_E_MISS);
+
+	check_row("and 0 if nobody says");
+	service_says(ANSWER, soter_ta_code(SOTER_E_MISS), NULL, 0);
+	CHECK_RC(soter_core_auth_step(core, 1, 0, &left).rc, SOTER_E_MISS);
+	CHECK(left == 0);
+	service.bad_call = 0;
+}
+
 static const struct {
 	const char *what;
 	enum manner manner;
@@ -586,6 +606,7 @@ main(void)
 	arguments(core);
 	exports(core);
 	bodies(core);
+	missed(core);
 	told_lies(core);
 	soter_core_free(&core);
 	kept();

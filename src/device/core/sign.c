@@ -85,6 +85,32 @@ soter_core_cancel_sign(struct soter_core *core, uint64_t session, unsigned ms)
 
 /* ---- the sensor ---------------------------------------------------------- */
 
+static enum soter_rc
+read_state(struct soter_core *core, uint64_t end_ms,
+    struct soter_dev_state *out)
+{
+	const struct soter_dev_request x = { .call = SOTER_DEV_STATE };
+	uint8_t bytes[512];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+
+	TRY(core_call(core, &x, end_ms, &w));
+	return (soter_dev_state_parse(out, soter_written(&w)) == SOTER_OK
+		? SOTER_OK
+		: SOTER_E_SERVICE_ANSWER);
+}
+
+/* The answer to a miss has no room for it.  0 if nobody says. */
+static unsigned
+misses_left(struct soter_core *core, uint64_t end_ms)
+{
+	struct soter_dev_state s;
+
+	if (read_state(core, end_ms, &s) != SOTER_OK ||
+	    s.misses > SOTER_MISSES_MAX)
+		return (0);
+	return (SOTER_MISSES_MAX - s.misses);
+}
+
 struct soter_answer
 soter_core_auth_begin(struct soter_core *core, uint64_t session,
     enum soter_modality_kind modality, unsigned ms)
@@ -105,14 +131,20 @@ soter_core_auth_step(struct soter_core *core, uint64_t session, unsigned ms,
 		.session = session };
 	uint8_t bytes[16];
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	const uint64_t end = core_end(ms, SOTER_CORE_MS);
 	struct soter_bio_step step;
-	enum soter_rc rc = core_call(core, &x, core_end(ms, SOTER_CORE_MS), &w);
+	enum soter_rc rc;
 
+	core_begin(core);
+	rc = core_call(core, &x, end, &w);
 	if (rc == SOTER_OK &&
 	    soter_bio_step_parse(&step, soter_written(&w)) != SOTER_OK)
 		rc = SOTER_E_SERVICE_ANSWER;
 	if (rc == SOTER_OK && left != NULL)
 		*left = step.left;
+	if (rc == SOTER_E_MISS && left != NULL)
+		*left = misses_left(core, end);
+	core_finish(core);
 	return (core_answer(SOTER_CORE_AUTH_STEP, rc));
 }
 
@@ -124,20 +156,6 @@ soter_core_auth_cancel(struct soter_core *core, uint64_t session, unsigned ms)
 }
 
 /* ---- the device ---------------------------------------------------------- */
-
-static enum soter_rc
-read_state(struct soter_core *core, uint64_t end_ms,
-    struct soter_dev_state *out)
-{
-	const struct soter_dev_request x = { .call = SOTER_DEV_STATE };
-	uint8_t bytes[512];
-	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
-
-	TRY(core_call(core, &x, end_ms, &w));
-	return (soter_dev_state_parse(out, soter_written(&w)) == SOTER_OK
-		? SOTER_OK
-		: SOTER_E_SERVICE_ANSWER);
-}
 
 struct soter_answer
 soter_core_is_supported(struct soter_core *core, unsigned ms)
