@@ -7,6 +7,7 @@
 
 #include "base/span.h"
 #include "tests/fakecore.h"
+#include "wire/limits.h"
 
 struct soter_core {
 	int nothing;
@@ -405,10 +406,10 @@ soter_core_auth_step(struct soter_core *core, uint64_t session, unsigned ms,
 		    : seen == 'f' ? SOTER_E_FROZEN
 		    : seen == 'c' ? SOTER_E_CANCELLED
 				  : SOTER_E_SENSOR;
-	if (rc == SOTER_OK) {
+	if (rc == SOTER_OK)
 		fakecore->misses = 0;
-		*left = 5;
-	}
+	if (rc == SOTER_OK || rc == SOTER_E_MISS)
+		*left = SOTER_MISSES_MAX - fakecore->misses;
 	if (rc == SOTER_E_FROZEN)
 		fakecore->freeze_ms = 30000;
 	if (rc != SOTER_E_WAITING && rc != SOTER_E_MISS)

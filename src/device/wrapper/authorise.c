@@ -191,28 +191,13 @@ begin_looking(struct wrapper_run *run)
 	}
 }
 
-/* A miss: told with the tries that are left until the freeze.  The answer to a
- * miss has no room for them. */
-static void
-tell_miss(struct wrapper_run *run)
-{
-	struct soter_device_state state;
-	unsigned tries = 0;
-
-	if (soter_core_state(run->w->core, left(run), &state).code ==
-		SOTER_CORE_OK &&
-	    state.misses < SOTER_MISSES_MAX)
-		tries = SOTER_MISSES_MAX - state.misses;
-	wrapper_task_event(run->w, run->task, SOTER_AUTH_MISS, tries);
-}
-
 /* One look.  SOTER_E_WAITING: look again. */
 static struct soter_answer
 look_once(struct wrapper_run *run)
 {
-	unsigned ignored;
-	struct soter_answer a = soter_core_auth_step(run->w->core, run->session,
-	    left(run), &ignored);
+	unsigned tries = 0;
+	struct soter_answer a =
+	    soter_core_auth_step(run->w->core, run->session, left(run), &tries);
 
 	switch (a.rc) {
 	case SOTER_OK:
@@ -222,7 +207,7 @@ look_once(struct wrapper_run *run)
 	case SOTER_E_WAITING:
 		return (wrapper_run_answer(SOTER_CORE_UNKNOWN, a.rc));
 	case SOTER_E_MISS:
-		tell_miss(run);
+		wrapper_task_event(run->w, run->task, SOTER_AUTH_MISS, tries);
 		if (modality(run) == SOTER_FACE)
 			return (failed(run, SOTER_PROCESS_BIOMETRIC, a.rc));
 		return (
