@@ -5,17 +5,9 @@
 
 #include "cli/deviceact.h"
 #include "cli/print.h"
+#include "device/clock.h"
 
 #define POLL_MS 20 /* a touch is seen that late at most */
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return ((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
-}
 
 static void
 pause_ms(unsigned ms)
@@ -46,7 +38,7 @@ static struct soter_answer
 wait_for_match(const struct deviceline *line, struct soter_core *core,
     uint64_t session)
 {
-	uint64_t end = now_ms() + (uint64_t)line->wait_s * 1000;
+	uint64_t end = device_clock_ms() + (uint64_t)line->wait_s * 1000;
 	struct soter_answer a;
 	unsigned left = 0;
 
@@ -56,7 +48,7 @@ wait_for_match(const struct deviceline *line, struct soter_core *core,
 			devicesign_tell(line->modality, SOTER_AUTH_MISS, left);
 		else if (a.rc != SOTER_E_WAITING)
 			return (a);
-		if (now_ms() >= end)
+		if (device_clock_ms() >= end)
 			return (a);
 		pause_ms(POLL_MS);
 	}

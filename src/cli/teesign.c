@@ -12,17 +12,9 @@
 #include "cli/print.h"
 #include "cli/teeact.h"
 #include "cli/teecall.h"
+#include "device/clock.h"
 
 #define POLL_MS 20 /* a touch is seen that late at most */
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return ((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
-}
 
 static void
 pause_ms(unsigned ms)
@@ -60,7 +52,7 @@ static enum soter_rc
 wait_for_match(struct teecall *bio, const struct teeline *line,
     struct soter_bio_step *match)
 {
-	uint64_t end = now_ms() + line->wait_s * 1000;
+	uint64_t end = device_clock_ms() + line->wait_s * 1000;
 	enum soter_rc rc;
 
 	for (;;) {
@@ -70,7 +62,7 @@ wait_for_match(struct teecall *bio, const struct teeline *line,
 				      "touch the sensor again");
 		else if (rc != SOTER_E_WAITING)
 			return (rc);
-		if (now_ms() >= end)
+		if (device_clock_ms() >= end)
 			return (rc);
 		pause_ms(POLL_MS);
 	}

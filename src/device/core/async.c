@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/clock.h"
 #include "device/core/inside.h"
 
 struct core_job {
@@ -173,8 +174,7 @@ sleep_until_due(struct soter_core *core)
 	for (struct core_job *job = core->first; job != NULL; job = job->next)
 		if (job->end_ms < end)
 			end = job->end_ms;
-	t = (struct timespec){ (time_t)(end / 1000),
-		(long)(end % 1000) * 1000000 };
+	t = device_clock_at(end);
 	if (end == UINT64_MAX)
 		pthread_cond_wait(&core->changed, &core->lock);
 	else

@@ -48,7 +48,7 @@ struct soter_core {
 
 /* ---- link.c -------------------------------------------------------------- */
 
-/** Milliseconds of a clock that nobody sets. */
+/** As device_clock_ms(); a test or a fuzz target has a clock of its own. */
 uint64_t core_now_ms(void);
 
 /** How long poll() may wait until then. */

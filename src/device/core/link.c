@@ -8,9 +8,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "device/clock.h"
 #include "device/core/inside.h"
 
 #define LENGTH_LEN 4
@@ -18,10 +18,7 @@
 uint64_t
 core_now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return ((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
+	return (device_clock_ms());
 }
 
 /* ---- bytes --------------------------------------------------------------- */
@@ -208,8 +205,7 @@ exchange(struct soter_core *core, int fd, const struct request *x,
 static enum soter_rc
 enter(struct soter_core *core, uint64_t end_ms, uint32_t *serial)
 {
-	const struct timespec end = { (time_t)(end_ms / 1000),
-		(long)(end_ms % 1000) * 1000000 };
+	const struct timespec end = device_clock_at(end_ms);
 	enum soter_rc rc = SOTER_OK;
 
 	pthread_mutex_lock(&core->lock);
