@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "cli/actions.h"
-#include "cli/options.h"
 #include "cli/print.h"
 
 #define HELP_COLUMN 44
@@ -57,6 +56,26 @@ actions_print(json_t *answer, bool is_json, enum soter_rc rc)
 	if (is_json)
 		return (print_json(answer, rc));
 	print_words(answer, rc);
+	return (SOTER_OK);
+}
+
+bool
+actions_is_quiet(const char *out_file)
+{
+	return (out_file != NULL && strcmp(out_file, "-") == 0);
+}
+
+enum soter_rc
+actions_check(const struct options *o, const char *operand, bool is_json,
+    const char *out_file)
+{
+	if (operand != NULL && o->word == NULL)
+		return (options_error(o, NULL, "%s is missing", operand));
+	if (operand == NULL && o->word != NULL)
+		return (options_error(o, NULL, "takes no word"));
+	if (is_json && actions_is_quiet(out_file))
+		return (options_error(o, "json",
+		    "not together with --out -: both are standard output"));
 	return (SOTER_OK);
 }
 

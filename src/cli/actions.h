@@ -7,6 +7,7 @@
 #ifndef SOTER_CLI_ACTIONS_H
 #define SOTER_CLI_ACTIONS_H
 
+#include "cli/options.h"
 #include "cli/tree.h"
 
 #define ACTIONS_MAX	 32 /* rows of one table: bits of an unsigned */
@@ -48,6 +49,21 @@ SOTER_MUST_CHECK enum soter_rc actions_find(struct actions_choice *out,
 
 /** Print the help of row i alone. */
 void actions_help(const struct actions *t, size_t i);
+
+/**
+ * What every action wants of a command line that was read: its one word, or
+ * none, and standard output for one thing.
+ *
+ * operand   what the word is called; NULL: it takes none.
+ * out_file  of --out; NULL: it was not given.
+ *
+ * SOTER_E_ARGUMENT after an error was printed.
+ */
+SOTER_MUST_CHECK enum soter_rc actions_check(const struct options *o,
+    const char *operand, bool is_json, const char *out_file);
+
+/** Is --out standard output, so that the bytes are the whole answer? */
+bool actions_is_quiet(const char *out_file);
 
 /**
  * Print what came of an action.

@@ -3,8 +3,6 @@
  * soter device: what an app does with its keys, through soterd, as the user who
  * runs the command.
  */
-#include <string.h>
-
 #include "cli/actions.h"
 #include "cli/deviceact.h"
 #include "cli/verbs.h"
@@ -103,8 +101,7 @@ run(const struct action *action, const struct deviceline *line)
 {
 	struct soter_answer a = { SOTER_CORE_UNKNOWN, SOTER_E_TEE_UNKNOWN };
 	json_t *more = json_object();
-	bool is_quiet =
-	    line->out_file != NULL && strcmp(line->out_file, "-") == 0;
+	bool is_quiet = actions_is_quiet(line->out_file);
 	enum soter_rc rc = SOTER_E_NOMEM;
 
 	if (more == NULL)

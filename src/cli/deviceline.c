@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <string.h>
-
+#include "cli/actions.h"
 #include "cli/deviceline.h"
 #include "wire/limits.h"
 #include "wire/tacmd.h"
@@ -83,22 +82,11 @@ take_text(const char **out, const struct options *o, const char *name,
 }
 
 static enum soter_rc
-take_unsigned(unsigned *out, const struct options *o, const char *name,
-    unsigned max)
-{
-	uint64_t number;
-
-	TRY(options_number(&number, o, name, max));
-	*out = (unsigned)number;
-	return (SOTER_OK);
-}
-
-static enum soter_rc
 take_time(struct deviceline *line, const struct options *o)
 {
-	unsigned s;
+	uint32_t s;
 
-	TRY(take_unsigned(&s, o, "time", TIME_MAX_S));
+	TRY(options_number32(&s, o, "time", TIME_MAX_S));
 	line->ms = s * 1000;
 	return (SOTER_OK);
 }
@@ -106,9 +94,9 @@ take_time(struct deviceline *line, const struct options *o)
 static enum soter_rc
 take_scene(struct deviceline *line, const struct options *o)
 {
-	unsigned scene;
+	uint32_t scene;
 
-	TRY(take_unsigned(&scene, o, "scene", INT32_MAX));
+	TRY(options_number32(&scene, o, "scene", INT32_MAX));
 	line->scene = (int32_t)scene;
 	return (SOTER_OK);
 }
@@ -153,7 +141,7 @@ take(struct deviceline *line, const struct options *o, int id)
 		return (take_text(&line->challenge, o, "challenge",
 		    SOTER_TA_CHALLENGE_MAX));
 	case OPT_WAIT:
-		return (take_unsigned(&line->wait_s, o, "wait", WAIT_MAX_S));
+		return (options_number32(&line->wait_s, o, "wait", WAIT_MAX_S));
 	case OPT_SCENE:
 		return (take_scene(line, o));
 	case OPT_TIME:
@@ -181,14 +169,7 @@ check(const struct deviceline *line, const struct options *o,
 
 	TRY(options_check(o, BIT(action), is_sign ? sign_needed : name_needed,
 	    is_sign ? SOTER_COUNT(sign_needed) : SOTER_COUNT(name_needed)));
-	if (operand != NULL && o->word == NULL)
-		return (options_error(o, NULL, "%s is missing", operand));
-	if (operand == NULL && o->word != NULL)
-		return (options_error(o, NULL, "takes no word"));
-	if (line->json && line->out_file != NULL &&
-	    strcmp(line->out_file, "-") == 0)
-		return (options_error(o, "json",
-		    "not together with --out -: both are standard output"));
+	TRY(actions_check(o, operand, line->json, line->out_file));
 	if (line->server == NULL &&
 	    (line->ca_file != NULL || line->auth_file != NULL ||
 		line->digest_file != NULL))

@@ -166,6 +166,17 @@ options_number(uint64_t *out, const struct options *o, const char *name,
 }
 
 enum soter_rc
+options_number32(uint32_t *out, const struct options *o, const char *name,
+    uint32_t max)
+{
+	uint64_t number;
+
+	TRY(options_number(&number, o, name, max));
+	*out = (uint32_t)number;
+	return (SOTER_OK);
+}
+
+enum soter_rc
 options_text(struct soter_span *out, const struct options *o, const char *name,
     size_t max)
 {

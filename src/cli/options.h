@@ -60,6 +60,8 @@ options_error(const struct options *o, const char *name, const char *format,
 /** Its argument as a number from 0 to max.  SOTER_E_ARGUMENT. */
 SOTER_MUST_CHECK enum soter_rc options_number(uint64_t *out,
     const struct options *o, const char *name, uint64_t max);
+SOTER_MUST_CHECK enum soter_rc options_number32(uint32_t *out,
+    const struct options *o, const char *name, uint32_t max);
 
 /** Its argument as a text of 1 to max bytes; borrowed.  SOTER_E_ARGUMENT. */
 SOTER_MUST_CHECK enum soter_rc options_text(struct soter_span *out,

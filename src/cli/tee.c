@@ -5,8 +5,6 @@
  * Behind the verb stand one or two words that say what; the table of them is
  * the usage text too.
  */
-#include <string.h>
-
 #include "cli/actions.h"
 #include "cli/teeact.h"
 #include "cli/verbs.h"
@@ -70,8 +68,7 @@ static enum soter_rc
 run(const struct action *action, const struct teeline *line)
 {
 	json_t *answer = json_object();
-	bool is_quiet =
-	    line->out_file != NULL && strcmp(line->out_file, "-") == 0;
+	bool is_quiet = actions_is_quiet(line->out_file);
 	enum soter_rc rc = SOTER_E_NOMEM;
 
 	if (answer == NULL)

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/print.h"
+#include "cli/actions.h"
 #include "cli/teeline.h"
 
 #define WAIT_DEFAULT_S 30
@@ -83,17 +83,6 @@ teeline_print_options(unsigned actions)
 }
 
 static enum soter_rc
-take_number32(uint32_t *out, const struct options *o, const char *name,
-    uint32_t max)
-{
-	uint64_t number;
-
-	TRY(options_number(&number, o, name, max));
-	*out = (uint32_t)number;
-	return (SOTER_OK);
-}
-
-static enum soter_rc
 take_pin(const char **out, const struct options *o, const char *name)
 {
 	size_t n = strlen(o->value);
@@ -113,7 +102,7 @@ take(struct teeline *line, const struct options *o, int id)
 
 	switch (id) {
 	case OPT_UID:
-		return (take_number32(&x->uid, o, "uid", UINT32_MAX));
+		return (options_number32(&x->uid, o, "uid", UINT32_MAX));
 	case OPT_NAME:
 		return (options_text(&x->kname, o, "name", SOTER_KNAME_MAX));
 	case OPT_CHALLENGE:
@@ -130,12 +119,12 @@ take(struct teeline *line, const struct options *o, int id)
 		line->out_file = o->value;
 		break;
 	case OPT_COPIES:
-		return (take_number32(&x->copies, o, "copies", 1));
+		return (options_number32(&x->copies, o, "copies", 1));
 	case OPT_TOKEN:
 		line->token_file = o->value;
 		break;
 	case OPT_USER:
-		return (take_number32(&x->user, o, "user", USER_MAX));
+		return (options_number32(&x->user, o, "user", USER_MAX));
 	case OPT_FACE:
 		x->modality = SOTER_MODALITY_FACE;
 		break;
@@ -161,20 +150,13 @@ take(struct teeline *line, const struct options *o, int id)
 static enum soter_rc
 check(const struct teeline *line, const struct options *o, const char *operand)
 {
-	if (operand != NULL && o->word == NULL)
-		return (options_error(o, NULL, "%s is missing", operand));
-	if (operand == NULL && o->word != NULL)
-		return (options_error(o, NULL, "takes no word"));
+	TRY(actions_check(o, operand, line->json, line->out_file));
 	if (line->pin.text != NULL && line->pin.file != NULL)
 		return (
 		    options_error(o, "pin-file", "not together with --pin"));
 	if (line->pin_new.text != NULL && line->pin_new.file != NULL)
 		return (
 		    options_error(o, "new-file", "not together with --new"));
-	if (line->json && line->out_file != NULL &&
-	    strcmp(line->out_file, "-") == 0)
-		return (options_error(o, "json",
-		    "not together with --out -: both are standard output"));
 	return (SOTER_OK);
 }
 
