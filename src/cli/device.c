@@ -15,22 +15,28 @@ static const struct action {
 	bool is_task; /* through the wrapper */
 } actions[] = {
 	[DEVICELINE_STATUS] = { { "device", "status", "", NULL, "TEE, sensor, keys, and how long it is frozen" }, devicekeys_status, false },
+	[DEVICELINE_SUPPORTED] = { { "device", "supported", "", NULL, "can this device do SOTER at all?" }, devicekeys_supported, false },
 	[DEVICELINE_SELFTEST] = { { "device", "selftest", "", NULL, "make, use and remove a key; say what failed" }, devicekeys_selftest, false },
 	[DEVICELINE_ID] = { { "device", "id", "", NULL, "the cpu_id" }, devicekeys_id, false },
+	[DEVICELINE_VERSION] = { { "device", "version", "", NULL, "of the standard that it speaks" }, devicekeys_version, false },
 	[DEVICELINE_EXTRA] = { { "device", "extra", "KEY", "KEY", "numbers such as fingerprint_type" }, devicekeys_extra, false },
 	[DEVICELINE_ASK_GENERATE] = { { "device", "ask generate", "", NULL, "make your ASK, drop the old keys" }, devicekeys_ask_generate, false },
 	[DEVICELINE_ASK_EXPORT] = { { "device", "ask export", "--out FILE", NULL, "its public key, signed" }, devicekeys_ask_export, false },
 	[DEVICELINE_ASK_HAS] = { { "device", "ask has", "", NULL, "is there one?" }, devicekeys_ask_has, false },
+	[DEVICELINE_ASK_VALID] = { { "device", "ask valid", "", NULL, "is there one that can be exported?" }, devicekeys_ask_valid, false },
 	[DEVICELINE_ASK_REMOVE] = { { "device", "ask remove", "", NULL, "remove it and all your AuthKeys" }, devicekeys_ask_remove, false },
 	[DEVICELINE_AUTHKEY_GENERATE] = { { "device", "authkey generate", "--name KNAME", NULL, "make a business's AuthKey" }, devicekeys_authkey_generate, false },
 	[DEVICELINE_AUTHKEY_EXPORT] = { { "device", "authkey export", "--name KNAME --out FILE", NULL, "its public key, signed" }, devicekeys_authkey_export, false },
 	[DEVICELINE_AUTHKEY_HAS] = { { "device", "authkey has", "--name KNAME", NULL, "is there one?" }, devicekeys_authkey_has, false },
+	[DEVICELINE_AUTHKEY_VALID] = { { "device", "authkey valid", "--name KNAME", NULL, "is there one that can be exported?" }, devicekeys_authkey_valid, false },
 	[DEVICELINE_AUTHKEY_REMOVE] = { { "device", "authkey remove", "--name KNAME", NULL, "remove it" }, devicekeys_authkey_remove, false },
 	[DEVICELINE_LIST] = { { "device", "list", "", NULL, "names of your AuthKeys" }, devicekeys_list, false },
 	[DEVICELINE_SIGN] = { { "device", "sign", "--name KNAME --challenge TEXT", NULL, "sign after a touch" }, devicesign_sign, false },
 	[DEVICELINE_INIT] = { { "device", "init", "[--server URL]", NULL, "clean up, and ask the server" }, devicetask_init, true },
 	[DEVICELINE_PREPARE] = { { "device", "prepare", "[--server URL]", NULL, "have uploaded keys for a business" }, devicetask_prepare, true },
 	[DEVICELINE_AUTHORISE] = { { "device", "authorise", "[--server URL]", NULL, "challenge, touch, result, upload" }, devicetask_authorise, true },
+	[DEVICELINE_REMOVE] = { { "device", "remove", "--scene N|--all", NULL, "remove what prepare made" }, devicetask_remove, true },
+	[DEVICELINE_NAME] = { { "device", "name", "[--scene N]", NULL, "the KNAME that prepare gives a business" }, devicetask_name, true },
 	[DEVICELINE_FORGET] = { { "device", "forget", "UID", "UID", "as root: a package is gone, remove its keys" }, devicekeys_forget, false },
 };
 /* clang-format on */

@@ -20,17 +20,19 @@ typedef enum soter_rc deviceact_run(const struct deviceline *line,
     struct soter_core *core, struct soter_answer *a, json_t *to);
 
 /* devicekeys.c: the device and the keys */
-deviceact_run devicekeys_status, devicekeys_selftest, devicekeys_id,
-    devicekeys_extra, devicekeys_ask_generate, devicekeys_ask_export,
-    devicekeys_ask_has, devicekeys_ask_remove, devicekeys_authkey_generate,
-    devicekeys_authkey_export, devicekeys_authkey_has,
+deviceact_run devicekeys_status, devicekeys_supported, devicekeys_selftest,
+    devicekeys_id, devicekeys_version, devicekeys_extra,
+    devicekeys_ask_generate, devicekeys_ask_export, devicekeys_ask_has,
+    devicekeys_ask_valid, devicekeys_ask_remove, devicekeys_authkey_generate,
+    devicekeys_authkey_export, devicekeys_authkey_has, devicekeys_authkey_valid,
     devicekeys_authkey_remove, devicekeys_list, devicekeys_forget;
 
 /* devicesign.c: a challenge, a touch, a result */
 deviceact_run devicesign_sign;
 
 /* devicetask.c: as an app does it, through the wrapper; core is not used */
-deviceact_run devicetask_init, devicetask_prepare, devicetask_authorise;
+deviceact_run devicetask_init, devicetask_prepare, devicetask_authorise,
+    devicetask_remove, devicetask_name;
 
 /** What the TEE signed: its claims, and its bytes to --out. */
 SOTER_MUST_CHECK enum soter_rc devicekeys_put_signed(json_t *to,

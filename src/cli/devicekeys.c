@@ -40,6 +40,15 @@ devicekeys_status(const struct deviceline *line, struct soter_core *core,
 	return (a->code == SOTER_CORE_OK ? put_state(to, &state) : SOTER_OK);
 }
 
+enum soter_rc
+devicekeys_supported(const struct deviceline *line, struct soter_core *core,
+    struct soter_answer *a, json_t *to)
+{
+	(void)to;
+	*a = soter_core_is_supported(core, line->ms);
+	return (SOTER_OK);
+}
+
 #define STEP_NAME(name, text) #name,
 static const char *const step_names[] = { SOTER_SELFTEST_STEPS(STEP_NAME) };
 
@@ -119,6 +128,18 @@ devicekeys_id(const struct deviceline *line, struct soter_core *core,
 	*a = soter_core_device_id(core, line->ms, id);
 	return (a->code == SOTER_CORE_OK ? tree_put_text(to, "device_id", id)
 					 : SOTER_OK);
+}
+
+enum soter_rc
+devicekeys_version(const struct deviceline *line, struct soter_core *core,
+    struct soter_answer *a, json_t *to)
+{
+	uint32_t version;
+
+	*a = soter_core_version(core, line->ms, &version);
+	return (a->code == SOTER_CORE_OK
+		? tree_put_number(to, "version", version)
+		: SOTER_OK);
 }
 
 enum soter_rc
@@ -208,6 +229,15 @@ devicekeys_ask_has(const struct deviceline *line, struct soter_core *core,
 }
 
 enum soter_rc
+devicekeys_ask_valid(const struct deviceline *line, struct soter_core *core,
+    struct soter_answer *a, json_t *to)
+{
+	(void)to;
+	*a = soter_core_is_ask_valid(core, line->ms);
+	return (SOTER_OK);
+}
+
+enum soter_rc
 devicekeys_ask_remove(const struct deviceline *line, struct soter_core *core,
     struct soter_answer *a, json_t *to)
 {
@@ -242,6 +272,16 @@ devicekeys_authkey_has(const struct deviceline *line, struct soter_core *core,
 {
 	(void)to;
 	*a = soter_core_has_authkey(core, line->kname, line->ms);
+	return (SOTER_OK);
+}
+
+/* It asks, and removes nothing. */
+enum soter_rc
+devicekeys_authkey_valid(const struct deviceline *line, struct soter_core *core,
+    struct soter_answer *a, json_t *to)
+{
+	(void)to;
+	*a = soter_core_is_authkey_valid(core, line->kname, false, line->ms);
 	return (SOTER_OK);
 }
 

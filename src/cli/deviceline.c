@@ -12,11 +12,14 @@
 #define BIT	       DEVICELINE_BIT
 #define AUTHKEY                                                              \
 	(BIT(DEVICELINE_AUTHKEY_GENERATE) | BIT(DEVICELINE_AUTHKEY_EXPORT) | \
-	    BIT(DEVICELINE_AUTHKEY_HAS) | BIT(DEVICELINE_AUTHKEY_REMOVE))
+	    BIT(DEVICELINE_AUTHKEY_HAS) | BIT(DEVICELINE_AUTHKEY_VALID) |    \
+	    BIT(DEVICELINE_AUTHKEY_REMOVE))
 #define WRAPPER                                           \
 	(BIT(DEVICELINE_INIT) | BIT(DEVICELINE_PREPARE) | \
 	    BIT(DEVICELINE_AUTHORISE))
-#define SIGNS (BIT(DEVICELINE_SIGN) | BIT(DEVICELINE_AUTHORISE))
+#define STATUS (WRAPPER | BIT(DEVICELINE_REMOVE))
+#define SCENE  (STATUS | BIT(DEVICELINE_NAME))
+#define SIGNS  (BIT(DEVICELINE_SIGN) | BIT(DEVICELINE_AUTHORISE))
 #define OUT                                                            \
 	(BIT(DEVICELINE_ASK_EXPORT) | BIT(DEVICELINE_AUTHKEY_EXPORT) | \
 	    BIT(DEVICELINE_PREPARE) | SIGNS)
@@ -30,6 +33,8 @@ enum {
 	OPT_SERVER,
 	OPT_SCENE,
 	OPT_NEW,
+	OPT_ASK_ONLY,
+	OPT_ALL,
 	OPT_ACCOUNT,
 	OPT_CA,
 	OPT_AUTHORIZATION,
@@ -48,13 +53,15 @@ static const struct options_row rows[] = {
 	{ OPT_WAIT, "wait", "SECONDS", BIT(DEVICELINE_SIGN), "how long to wait for a touch (30)", false },
 	{ OPT_OUT, "out", "FILE", OUT, "write it there; - is standard output", false },
 	{ OPT_SERVER, "server", "URL", WRAPPER, "the app's server; without it nobody is asked", false },
-	{ OPT_SCENE, "scene", "N", WRAPPER, "number of the business (1)", false },
+	{ OPT_SCENE, "scene", "N", SCENE, "number of the business (1)", false },
 	{ OPT_NEW, "anew", NULL, BIT(DEVICELINE_PREPARE), "make new keys though there are some", false },
-	{ OPT_ACCOUNT, "account", "TEXT", WRAPPER, "the account; others have other keys", false },
+	{ OPT_ASK_ONLY, "ask-only", NULL, BIT(DEVICELINE_PREPARE), "the ASK alone, for no business yet", false },
+	{ OPT_ALL, "all", NULL, BIT(DEVICELINE_REMOVE), "the ASK and all AuthKeys, of all accounts", false },
+	{ OPT_ACCOUNT, "account", "TEXT", SCENE, "the account; others have other keys", false },
 	{ OPT_CA, "ca", "FILE", WRAPPER, "PEM of the authorities for the server", false },
 	{ OPT_AUTHORIZATION, "authorization", "FILE", WRAPPER, "a file with the value of that header", false },
 	{ OPT_DIGEST, "digest", "FILE", WRAPPER, "a file with the password's digest", false },
-	{ OPT_STATUS_DIR, "status-dir", "DIR", WRAPPER, "where soter_status lies", false },
+	{ OPT_STATUS_DIR, "status-dir", "DIR", STATUS, "where soter_status lies", false },
 	{ OPT_TIME, "time", "SECONDS", 0, "longest time for a call", false },
 	{ OPT_SOCKET, "socket", "PATH", 0, "the socket of soterd", false },
 	{ OPT_JSON, "json", NULL, 0, "answer with one JSON object", false },
@@ -98,6 +105,7 @@ take_scene(struct deviceline *line, const struct options *o)
 
 	TRY(options_number32(&scene, o, "scene", INT32_MAX));
 	line->scene = (int32_t)scene;
+	line->has_scene = true;
 	return (SOTER_OK);
 }
 
@@ -152,12 +160,33 @@ take(struct deviceline *line, const struct options *o, int id)
 	case OPT_NEW:
 		line->anew = true;
 		break;
+	case OPT_ASK_ONLY:
+		line->ask_only = true;
+		break;
+	case OPT_ALL:
+		line->all = true;
+		break;
 	case OPT_JSON:
 		line->json = true;
 		break;
 	default:
 		return (SOTER_E_ARGUMENT);
 	}
+	return (SOTER_OK);
+}
+
+/* What goes must be said, and no less goes than it looks like. */
+static enum soter_rc
+check_removal(const struct deviceline *line, const struct options *o)
+{
+	if (line->all == line->has_scene)
+		return (line->all
+			? options_error(o, "all", "not together with --scene")
+			: options_error(o, NULL,
+			      "--scene N or --all is missing"));
+	if (line->all && line->account != NULL)
+		return (options_error(o, "all",
+		    "not together with --account: it removes those of all"));
 	return (SOTER_OK);
 }
 
@@ -174,9 +203,12 @@ check(const struct deviceline *line, const struct options *o,
 	    (line->ca_file != NULL || line->auth_file != NULL ||
 		line->digest_file != NULL))
 		return (options_error(o, "server",
-		    "is missing: for whom is "
-		    "the file?"));
-	return (SOTER_OK);
+		    "is missing: for whom is the file?"));
+	if (line->ask_only && line->has_scene)
+		return (
+		    options_error(o, "ask-only", "not together with --scene"));
+	return (
+	    action == DEVICELINE_REMOVE ? check_removal(line, o) : SOTER_OK);
 }
 
 enum soter_rc

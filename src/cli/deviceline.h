@@ -12,22 +12,28 @@
 /* The actions, in the order in which they are listed. */
 enum deviceline_action {
 	DEVICELINE_STATUS,
+	DEVICELINE_SUPPORTED,
 	DEVICELINE_SELFTEST,
 	DEVICELINE_ID,
+	DEVICELINE_VERSION,
 	DEVICELINE_EXTRA,
 	DEVICELINE_ASK_GENERATE,
 	DEVICELINE_ASK_EXPORT,
 	DEVICELINE_ASK_HAS,
+	DEVICELINE_ASK_VALID,
 	DEVICELINE_ASK_REMOVE,
 	DEVICELINE_AUTHKEY_GENERATE,
 	DEVICELINE_AUTHKEY_EXPORT,
 	DEVICELINE_AUTHKEY_HAS,
+	DEVICELINE_AUTHKEY_VALID,
 	DEVICELINE_AUTHKEY_REMOVE,
 	DEVICELINE_LIST,
 	DEVICELINE_SIGN,
 	DEVICELINE_INIT,
 	DEVICELINE_PREPARE,
 	DEVICELINE_AUTHORISE,
+	DEVICELINE_REMOVE,
+	DEVICELINE_NAME,
 	DEVICELINE_FORGET,
 	DEVICELINE_ACTIONS,
 };
@@ -47,7 +53,8 @@ struct deviceline {
 	const char *server, *ca_file, *auth_file, *digest_file;
 	const char *account, *status_dir;
 	int32_t scene;
-	bool anew;
+	bool has_scene; /* it was named */
+	bool anew, ask_only, all;
 };
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * soter device init, prepare, authorise: what an app does, through the wrapper.
+ * soter device init, prepare, authorise, remove: what an app does, through the
+ * wrapper.
  *
  * libsoter-http is looked for when a server is named: whoever checks signatures
  * with this command needs no HTTP client.
@@ -12,6 +13,7 @@
 #include "cli/input.h"
 #include "cli/print.h"
 #include "soter/http.h"
+#include "wire/limits.h"
 
 #define HTTP_LIBRARY "libsoter-http.so.0"
 #define TEXT_MAX     1024 /* bytes of a header, or of a digest */
@@ -200,12 +202,18 @@ support_text(enum soter_support_type type)
 /* What a task runs with, and what came of it. */
 struct task {
 	const struct deviceline *line;
+	const struct plan *plan;
 	struct soter_wrapper *w;
 	struct soter_task_result result;
 	unsigned removed; /* by this task and by init */
 };
 
-typedef struct soter_answer task_run(struct task *t);
+/* What follows init, and what is told of it. */
+struct plan {
+	struct soter_answer (*run)(struct task *t); /* NULL: nothing follows */
+	bool is_stubborn; /* also on a device that is not supported */
+	enum { TELL_SUPPORT, TELL_SIGNED, TELL_NOTHING } what;
+};
 
 static struct soter_answer
 init(struct task *t)
@@ -223,12 +231,12 @@ prepare(struct task *t)
 	const struct deviceline *line = t->line;
 	struct soter_answer a;
 
-	if (line->anew) {
-		/* It takes the AuthKeys along. */
-		a = soter_wrapper_prepare_ask(t->w, SOTER_AUTO_DELETE, line->ms,
-		    &t->result);
+	if (line->anew || line->ask_only) {
+		/* A new one takes the AuthKeys along. */
+		a = soter_wrapper_prepare_ask(t->w,
+		    line->anew ? SOTER_AUTO_DELETE : 0, line->ms, &t->result);
 		t->removed |= t->result.removed;
-		if (a.code != SOTER_CORE_OK)
+		if (a.code != SOTER_CORE_OK || line->ask_only)
 			return (a);
 	}
 	return (soter_wrapper_prepare_authkey(t->w, line->scene,
@@ -257,15 +265,25 @@ authorise(struct task *t)
 	return (soter_wrapper_authorise(t->w, &what, t->line->ms, &t->result));
 }
 
+static struct soter_answer
+take_away(struct task *t)
+{
+	const struct deviceline *line = t->line;
+
+	return (line->all
+		? soter_wrapper_remove_all(t->w, line->ms)
+		: soter_wrapper_remove_authkey(t->w, line->scene, line->ms));
+}
+
 static enum soter_rc
-put_result(struct task *t, struct soter_answer a, bool is_signed, json_t *to)
+put_result(struct task *t, struct soter_answer a, json_t *to)
 {
 	TRY(put_removed(to, t->removed | t->result.removed));
 	if (t->result.freeze_ms > 0)
 		TRY(tree_put_number(to, "freeze_ms", t->result.freeze_ms));
-	if (a.code != SOTER_CORE_OK)
+	if (a.code != SOTER_CORE_OK || t->plan->what == TELL_NOTHING)
 		return (SOTER_OK);
-	if (!is_signed)
+	if (t->plan->what == TELL_SUPPORT)
 		return (tree_put_text(to, "support",
 		    support_text(t->result.support)));
 	/* A key that was there already was not exported again. */
@@ -274,13 +292,12 @@ put_result(struct task *t, struct soter_answer a, bool is_signed, json_t *to)
 	return (devicekeys_put_signed(to, t->line, &t->result.is_signed));
 }
 
-/* next: what follows init; NULL: nothing. */
 static enum soter_rc
-run(const struct deviceline *line, task_run *next, struct soter_answer *a,
-    json_t *to)
+run(const struct deviceline *line, const struct plan *plan,
+    struct soter_answer *a, json_t *to)
 {
 	struct http h = { .library = NULL };
-	struct task t = { .line = line };
+	struct task t = { .line = line, .plan = plan };
 	enum soter_rc rc;
 
 	if ((rc = http_open(&h, line)) != SOTER_OK)
@@ -288,9 +305,11 @@ run(const struct deviceline *line, task_run *next, struct soter_answer *a,
 	if ((rc = wrapper_new(&t.w, line, &h)) != SOTER_OK)
 		goto out;
 	*a = init(&t);
-	if (a->code == SOTER_CORE_OK && next != NULL)
-		*a = next(&t);
-	rc = put_result(&t, *a, next != NULL, to);
+	if (plan->run != NULL &&
+	    (a->code == SOTER_CORE_OK ||
+		(plan->is_stubborn && a->code == SOTER_CORE_NOT_SUPPORTED)))
+		*a = plan->run(&t);
+	rc = put_result(&t, *a, to);
 out:
 	soter_wrapper_free(&t.w);
 	http_close(&h);
@@ -301,22 +320,64 @@ enum soter_rc
 devicetask_init(const struct deviceline *line, struct soter_core *core,
     struct soter_answer *a, json_t *to)
 {
+	static const struct plan plan = { NULL, false, TELL_SUPPORT };
+
 	(void)core;
-	return (run(line, NULL, a, to));
+	return (run(line, &plan, a, to));
 }
 
 enum soter_rc
 devicetask_prepare(const struct deviceline *line, struct soter_core *core,
     struct soter_answer *a, json_t *to)
 {
+	static const struct plan plan = { prepare, false, TELL_SIGNED };
+
 	(void)core;
-	return (run(line, prepare, a, to));
+	return (run(line, &plan, a, to));
 }
 
 enum soter_rc
 devicetask_authorise(const struct deviceline *line, struct soter_core *core,
     struct soter_answer *a, json_t *to)
 {
+	static const struct plan plan = { authorise, false, TELL_SIGNED };
+
 	(void)core;
-	return (run(line, authorise, a, to));
+	return (run(line, &plan, a, to));
+}
+
+/* Whoever has no service now, or no sensor any more, may give keys up. */
+enum soter_rc
+devicetask_remove(const struct deviceline *line, struct soter_core *core,
+    struct soter_answer *a, json_t *to)
+{
+	static const struct plan plan = { take_away, true, TELL_NOTHING };
+
+	(void)core;
+	return (run(line, &plan, a, to));
+}
+
+/* ---- the name ------------------------------------------------------------ */
+
+/* Nobody is asked. */
+enum soter_rc
+devicetask_name(const struct deviceline *line, struct soter_core *core,
+    struct soter_answer *a, json_t *to)
+{
+	const struct http nobody = { .library = NULL };
+	struct soter_wrapper *w;
+	char kname[SOTER_KNAME_MAX + 1];
+	enum soter_rc rc;
+
+	(void)core;
+	TRY(wrapper_new(&w, line, &nobody));
+	rc = soter_wrapper_kname(w, line->scene, kname);
+	soter_wrapper_free(&w);
+	if (rc == SOTER_E_ARGUMENT)
+		print_error("--account",
+		    "cannot be used in a name: no blanks, no control "
+		    "characters, and UTF-8");
+	TRY(rc);
+	*a = (struct soter_answer){ SOTER_CORE_OK, SOTER_OK };
+	return (tree_put_text(to, "name", kname));
 }

@@ -36,7 +36,11 @@ sim enrol:soter-sim
 sim pin:soter-sim
 device:soter-device
 device ask export:soter-device
-device sign:soter-device'
+device authkey valid:soter-device
+device sign:soter-device
+device prepare:soter-device
+device remove:soter-device
+device name:soter-device'
 
 # help_options WORD...: the options that its --help shows.
 help_options()

@@ -61,6 +61,20 @@ usage 'needs a number from 0 to 60' 'device sign --name a --challenge b --wait 6
 usage 'not together with --out -' 'device ask export --json --out -'
 usage 'is missing: for whom' 'device init --ca x'
 usage 'no such file' 'device init --server http://127.0.0.1 --authorization /nowhere'
+usage 'did you mean supported?' 'device suported'
+usage 'takes no word' 'device supported x'
+usage 'takes no word' 'device version x'
+usage '--name KNAME is missing' 'device authkey valid'
+usage 'is not for `soter device ask valid`' 'device ask valid --name a'
+usage '--scene N or --all is missing' 'device remove'
+usage 'not together with --scene' 'device remove --all --scene 1'
+usage 'not together with --account' 'device remove --all --account a'
+usage 'is not for `soter device remove`' 'device remove --scene 1 --server x'
+usage 'is not for `soter device init`' 'device init --all'
+usage 'not together with --scene' 'device prepare --ask-only --scene 2'
+usage 'is not for `soter device authorise`' 'device authorise --ask-only'
+usage 'is not for `soter device name`' 'device name --status-dir x'
+usage 'needs a number from 0 to 2147483647' 'device name --scene -1'
 usage 'is no server' 'device init --server http://example.org'
 usage 'is no server' 'device init --server ftp://127.0.0.1'
 
@@ -71,6 +85,15 @@ row 'no soterd: status 2' answers 2 'no_device_service (0x0701)' device status
 row 'no soterd: the step that failed' answers 2 'FAILED: no_device_service' \
     device selftest
 row 'no soterd: a task' answers 2 'code            2' device init
+row 'no soterd: nobody says that it is supported' answers 2 no_device_service \
+    device supported
+row 'no soterd: no version' answers 2 no_device_service device version
+row 'no soterd: a removal' answers 2 'code            5' device remove --all
+row 'no soterd: a name needs none' answers 0 \
+    "name            \"Wechatuid$(id -u)_bob_scene7\"" \
+    device name --scene 7 --account bob
+row 'an account that is no part of a name' says 2 'account: cannot be used' \
+    device name --account 'a b'
 
 # A socket that is there, and closed to who asks.
 python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' \
@@ -102,7 +125,11 @@ fi
 row 'soter-teed and soterd start' device_start "$device"
 row 'a device without a root: the step that failed' answers 1 \
     'root            "FAILED: att' device selftest
+row 'a device without a root is not supported' answers 1 \
+    attk_not_provisioned device supported
 row 'the factory provisions' answers 0 ok tee provision
+row 'now it is supported' answers 0 ok device supported
+row 'version' answers 0 'version         1' device version
 row 'nobody is enrolled: the device can do it all the same' answers 0 \
     'sensor          "FAILED: not_enrolled' device selftest
 "$soter" sim pin --new 2580 >/dev/null
@@ -111,6 +138,7 @@ row 'status' answers 0 'freeze_ms       0' device status
 row 'extra' answers 0 'numbers         2' device extra fingerprint_type
 row 'extra of a key that there is not' answers 1 'invalid_argument' device extra x
 row 'no ASK' answers 1 'refused: ask_not_ready (0x0505)' device ask has
+row 'no ASK is not a valid one' answers 1 ask_not_ready device ask valid
 row 'no AuthKey without an ASK' answers 1 ask_not_ready device authkey generate \
     --name pay
 row 'ask generate' answers 0 ok device ask generate
@@ -120,6 +148,10 @@ row 'authkey has' answers 0 ok device authkey has --name pay
 row 'authkey export' answers 0 'file_bytes' device authkey export --name pay \
     --out "$tmp/authkey.bin"
 row 'list' answers 0 'authkeys        "pay"' device list
+row 'ask valid' answers 0 ok device ask valid
+row 'authkey valid' answers 0 ok device authkey valid --name pay
+row 'another name is not valid' answers 1 auth_key_not_ready device authkey \
+    valid --name rent
 row 'another name' answers 1 'auth_key_not_ready' device authkey has --name rent
 
 # waits TEXT: the command in the background has said so.
@@ -166,6 +198,53 @@ row 'authorise without a challenge and a server' answers 1 \
     'code            1006' device authorise
 row 'a server that is not there: status 2' answers 2 'code            1002' \
     device init --server http://127.0.0.1:1 --time 5
+
+# ------------------------------------------------ what prepare and remove do
+
+status_file=$XDG_STATE_HOME/soter/soter_status
+bob=Wechatuid$(id -u)_bob_scene7
+
+# has_key NAME: TEE and status file know it; has_no_key: neither does.
+has_key()
+{
+	"$soter" device authkey has --name "$1" && grep "$1" "$status_file"
+}
+has_no_key()
+{
+	! "$soter" device authkey has --name "$1" && ! grep "$1" "$status_file"
+}
+# The key that an answer shows.
+key_of()
+{
+	json sha256 "$@"
+}
+
+row 'prepare --ask-only' answers 0 'file_bytes' device prepare --ask-only \
+    --out "$tmp/ask.bin"
+row 'there is no AuthKey' answers 0 'authkeys        none' device list
+made=$(key_of device prepare --ask-only)
+row 'once more: the same' [ "$(key_of device ask export)" = "${made:-?}" ]
+row 'init takes it for uploaded' [ "$(json removed device init)" = '' ]
+row 'and so it stays' answers 0 ok device ask has
+anew=$(key_of device prepare --ask-only --anew)
+row 'prepare --ask-only --anew: another one' [ "${anew:-$made}" != "$made" ]
+"$soter" device prepare --scene 7 --account bob >/dev/null
+"$soter" device prepare --scene 7 >/dev/null
+row 'its name is what prepare made' has_key \
+    "$(json name device name --scene 7 --account bob)"
+row 'remove' answers 0 ok device remove --scene 7 --account bob
+row 'it is gone, and the status file knows' has_no_key "$bob"
+row 'that of another account is there' has_key "${bob/bob/}"
+row 'remove what is not there' answers 0 ok device remove --scene 7 \
+    --account bob
+row 'remove while soterd is not there' answers 2 'code            7' \
+    device remove --scene 7 --socket "$tmp/nothing"
+row 'the next init does it' answers 0 'removed         "authkey"' device init
+row 'so it is gone, too' has_no_key "${bob/bob/}"
+row 'remove --all' answers 0 ok device remove --all
+row 'the ASK is gone' answers 1 ask_not_ready device ask has
+row 'nothing is left to init' [ "$(json removed device init)" = '' ]
+row '--json of remove' [ "$(json code device remove --all)" = 0 ]
 json_is_json()
 {
 	"$soter" device selftest --json | python3 -c '
