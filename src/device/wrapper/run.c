@@ -2,7 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "device/wrapper/clock.h"
+#include "device/clock.h"
 #include "device/wrapper/removal.h"
 #include "device/wrapper/task.h"
 
@@ -105,7 +105,7 @@ wrapper_run_has_scene(struct wrapper_run *run)
 enum soter_rc
 wrapper_run_lock(struct wrapper_run *run)
 {
-	uint64_t until = wrapper_clock_ms() + WRAPPER_LOCK_MS;
+	uint64_t until = device_clock_ms() + WRAPPER_LOCK_MS;
 	enum soter_rc rc;
 
 	if (run->status.lock_fd >= 0)
@@ -114,7 +114,7 @@ wrapper_run_lock(struct wrapper_run *run)
 	if (rc != SOTER_OK)
 		return (rc);
 	while ((rc = wrapper_status_lock(&run->status)) == SOTER_E_WAITING &&
-	    wrapper_clock_ms() < until) {
+	    device_clock_ms() < until) {
 		rc = wrapper_task_sleep(run->w, run->task, LOCK_STEP);
 		if (rc != SOTER_OK)
 			break;

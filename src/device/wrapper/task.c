@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/wrapper/clock.h"
+#include "device/clock.h"
 #include "device/wrapper/run.h"
 #include "device/wrapper/task.h"
 
@@ -152,7 +152,7 @@ stop_task(struct wrapper_task *task, enum wrapper_stop why)
 	int goes_on = WRAPPER_GOES_ON;
 
 	if (atomic_compare_exchange_strong(&task->stop, &goes_on, (int)why))
-		task->stopped_ms = wrapper_clock_ms();
+		task->stopped_ms = device_clock_ms();
 }
 
 /* With the lock held.  kind: NULL for all. */
@@ -191,7 +191,7 @@ wrapper_task_close(struct soter_wrapper *w)
 {
 	struct wrapper_tasks *q = &w->tasks;
 	struct timespec limit =
-	    wrapper_clock_at(wrapper_clock_ms() + SOTER_RELEASE_MS);
+	    device_clock_at(device_clock_ms() + SOTER_RELEASE_MS);
 	bool is_own, is_joined;
 
 	pthread_mutex_lock(&q->lock);
@@ -227,7 +227,7 @@ wrapper_task_new(struct wrapper_task **out, const struct soter_task *what)
 		return (SOTER_E_NOMEM);
 	task->what = *what;
 	task->what.ms = ms;
-	task->ends_ms = wrapper_clock_ms() + ms - reserve;
+	task->ends_ms = device_clock_ms() + ms - reserve;
 	task->refs = 1;
 	if (what->kind == SOTER_TASK_AUTHORISE && challenge != NULL) {
 		strncpy(task->challenge, challenge,
@@ -278,9 +278,9 @@ wait_for(struct wrapper_tasks *q, struct wrapper_task *task, uint64_t ends_ms)
 		if (atomic_load(&task->stop) != WRAPPER_GOES_ON &&
 		    task->stopped_ms + WRAPPER_CANCEL_MS < limit)
 			limit = task->stopped_ms + WRAPPER_CANCEL_MS;
-		if (wrapper_clock_ms() >= limit)
+		if (device_clock_ms() >= limit)
 			break;
-		at = wrapper_clock_at(limit);
+		at = device_clock_at(limit);
 		pthread_cond_timedwait(&q->changed, &q->lock, &at);
 	}
 	if (task->is_done)
@@ -309,7 +309,7 @@ wrapper_task_wait(struct soter_wrapper *w, struct wrapper_task *task,
     struct soter_task_result *result)
 {
 	struct wrapper_tasks *q = &w->tasks;
-	uint64_t ends_ms = wrapper_clock_ms() + task->what.ms;
+	uint64_t ends_ms = device_clock_ms() + task->what.ms;
 	struct soter_answer answer;
 
 	pthread_mutex_lock(&q->lock);
@@ -361,13 +361,13 @@ wrapper_task_check(const struct wrapper_task *task)
 {
 	if (atomic_load(&task->stop) != WRAPPER_GOES_ON)
 		return (SOTER_E_CANCELLED);
-	return (wrapper_clock_ms() < task->ends_ms ? SOTER_OK : SOTER_E_TIME);
+	return (device_clock_ms() < task->ends_ms ? SOTER_OK : SOTER_E_TIME);
 }
 
 unsigned
 wrapper_task_left_ms(const struct wrapper_task *task)
 {
-	uint64_t now = wrapper_clock_ms();
+	uint64_t now = device_clock_ms();
 
 	return (now < task->ends_ms ? (unsigned)(task->ends_ms - now) : 1);
 }
@@ -376,15 +376,15 @@ enum soter_rc
 wrapper_task_sleep(struct soter_wrapper *w, struct wrapper_task *task,
     unsigned ms)
 {
-	uint64_t until = wrapper_clock_ms() + ms;
+	uint64_t until = device_clock_ms() + ms;
 	enum soter_rc rc;
 
 	if (until > task->ends_ms)
 		until = task->ends_ms;
 	pthread_mutex_lock(&w->tasks.lock);
 	while ((rc = wrapper_task_check(task)) == SOTER_OK &&
-	    wrapper_clock_ms() < until) {
-		struct timespec at = wrapper_clock_at(until);
+	    device_clock_ms() < until) {
+		struct timespec at = device_clock_at(until);
 
 		pthread_cond_timedwait(&w->tasks.changed, &w->tasks.lock, &at);
 	}
