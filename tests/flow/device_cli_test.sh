@@ -110,7 +110,7 @@ is_closed()
 	"${somebody[@]}" "$soter" device status --socket "$tmp/closed" \
 	    >"$tmp/out" 2>&1 || status=$?
 	cat "$tmp/out"
-	[ $status -eq 2 ] && grep -q 'device_service_closed (0x0709)' "$tmp/out" &&
+	[ $status -eq 2 ] && grep -q 'device_service_closed (0x070b)' "$tmp/out" &&
 	    grep -q 'mode and the group of the socket' "$tmp/out"
 }
 if "${somebody[@]}" "$soter" version >/dev/null 2>&1; then
