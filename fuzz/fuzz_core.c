@@ -3,8 +3,11 @@
  * The device service answers an app's library with what it likes.
  *
  * Property: the answer is one that d.2 has for the operation; what is given out
- * is given out only with code 0, and ends inside its buffer.
+ * is given out only with code 0, or with a miss how many are left, and ends
+ * inside its buffer.
  */
+#include <limits.h>
+
 #include "device/core/inside.h"
 #include "fuzz/fuzz.h"
 
@@ -100,6 +103,7 @@ the_device(struct soter_core *core)
 	int32_t numbers[4];
 	struct soter_answer a;
 	size_t n = 5, names = 0;
+	unsigned left = UINT_MAX;
 
 	memset(id, FUZZ_FILL, sizeof(id));
 	a = soter_core_device_id(core, 0, id);
@@ -116,6 +120,9 @@ the_device(struct soter_core *core)
 	MUST(a.code == 0 || names == 0);
 	a = soter_core_is_supported(core, 0);
 	MUST(a.code == 0 || a.code == 2);
+	a = soter_core_auth_step(core, 1, 0, &left);
+	MUST(a.code == 0 || a.rc == SOTER_E_MISS || left == UINT_MAX);
+	MUST(a.rc != SOTER_E_MISS || left <= SOTER_MISSES_MAX);
 }
 
 int
