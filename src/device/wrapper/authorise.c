@@ -20,6 +20,7 @@
 #include "device/wrapper/task.h"
 #include "device/wrapper/text.h"
 #include "device/wrapper/upload.h"
+#include "device/wrapper/verdict.h"
 
 static unsigned
 left(const struct wrapper_run *run)
@@ -237,14 +238,6 @@ look(struct wrapper_run *run)
 
 /* ---- SIGN, UPL ----------------------------------------------------------- */
 
-/* The key itself is no more, or is spoilt. */
-static bool
-is_dead(enum soter_rc rc)
-{
-	return (rc == SOTER_E_KEY_BLOB || rc == SOTER_E_AUTH_KEY_NOT_READY ||
-	    rc == SOTER_E_NO_AUTH_KEY_MATCHED);
-}
-
 static struct soter_answer
 finish_sign(struct wrapper_run *run)
 {
@@ -255,7 +248,8 @@ finish_sign(struct wrapper_run *run)
 		run->session = 0;
 		return (WRAPPER_OK);
 	}
-	if (wrapper_task_check(run->task) != SOTER_OK || !is_dead(a.rc))
+	if (wrapper_task_check(run->task) != SOTER_OK ||
+	    wrapper_verdict(a.rc) != WRAPPER_DEAD)
 		return (failed(run, SOTER_PROCESS_SIGN, a.rc));
 	(void)wrapper_run_lock(run);
 	return (wrapper_removal_end(run, WRAPPER_SIGN_DEAD, a.rc));
@@ -295,28 +289,6 @@ give_back(struct wrapper_run *run)
 		    WRAPPER_CLEAN_MS);
 }
 
-/* Reasons of the TEE's that another key would not cure. */
-static const enum soter_rc not_the_keys[] = {
-	SOTER_E_SESSION_OUT_OF_TIME,
-	SOTER_E_IS_AUTHING,
-	SOTER_E_TEE_NOMEM,
-	SOTER_E_TEE_ARGUMENT,
-	SOTER_E_TEE_COMMUNICATION,
-	SOTER_E_VERIFICATION_FAILED,
-	SOTER_E_SENSOR,
-	SOTER_E_ACCESS,
-};
-
-/* Only what the TEE said (layer 05), or a result that cannot be read. */
-static bool
-may_be_the_keys(enum soter_rc rc)
-{
-	for (size_t i = 0; i < SOTER_COUNT(not_the_keys); i++)
-		if (rc == not_the_keys[i])
-			return (false);
-	return ((unsigned)rc >> 8 == 5 || rc == SOTER_E_UNREADABLE);
-}
-
 /*
  * d.5: the same error twice, no other of these between, and everything is made
  * anew.  The same is: code and reason, not a text.
@@ -333,7 +305,7 @@ count_error(struct wrapper_run *run, struct soter_answer a)
 	if ((a.code != SOTER_PROCESS_INIT_SIGN &&
 		a.code != SOTER_PROCESS_AUTH_BEGIN &&
 		a.code != SOTER_PROCESS_SIGN) ||
-	    !may_be_the_keys(a.rc))
+	    wrapper_verdict(a.rc) == WRAPPER_NO_VERDICT)
 		return;
 	if (last->code != a.code || last->rc != a.rc) {
 		*last = a;

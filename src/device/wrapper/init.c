@@ -15,6 +15,7 @@
 #include "device/wrapper/removal.h"
 #include "device/wrapper/task.h"
 #include "device/wrapper/upload.h"
+#include "device/wrapper/verdict.h"
 
 /* ---- half-made keys ------------------------------------------------------ */
 
@@ -42,7 +43,8 @@ clean_keys(struct wrapper_run *run)
 	    wrapper_status_get(&run->status, w->ask_name,
 		WRAPPER_KEY_UNKNOWN) != WRAPPER_KEY_READY)
 		(void)wrapper_removal_do(run, WRAPPER_INIT_ASK, NULL);
-	else if (!wrapper_run_is_gone(ask.rc))
+	else if (ask.code == SOTER_CORE_OK ||
+	    wrapper_verdict(ask.rc) != WRAPPER_NO_VERDICT)
 		clean_authkeys(run);
 }
 

@@ -7,6 +7,7 @@
  *	run.c		one task, from its kind to its answer
  *	init.c prepare.c authorise.c	the machines of d.3, d.5 and d.6
  *	removal.c	the table of d.5, and its hand
+ *	verdict.c	what a reason says of a key
  *	upload.c	the app's server, some times
  *	status.c names.c model.c text.c	see there
  */

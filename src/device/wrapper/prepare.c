@@ -10,10 +10,13 @@
  *		    (no upload: status 0 at once)
  *
  * Each step that fails has its row in the table of removals, and so has a stop.
+ * A key that was there goes for what the TEE says of it, or for what the app
+ * wants; never because the TEE could not be asked (verdict.h).
  */
 #include "device/wrapper/removal.h"
 #include "device/wrapper/task.h"
 #include "device/wrapper/upload.h"
+#include "device/wrapper/verdict.h"
 
 /* What differs between the two. */
 struct kind {
@@ -117,7 +120,7 @@ static const struct kind authkey = {
 	.again = WRAPPER_AUTHKEY_AGAIN,
 	.invalid = WRAPPER_AUTHKEY_INVALID,
 	.generate = WRAPPER_AUTHKEY_GENERATE,
-	/* That says nothing about the ASK and the other AuthKeys. */
+	/* No verdict on the ASK and the other AuthKeys. */
 	.gone = WRAPPER_AUTHKEY_GONE,
 	.status = WRAPPER_AUTHKEY_STATUS,
 	.export = WRAPPER_AUTHKEY_EXPORT,
@@ -158,6 +161,24 @@ enum found {
 	FOUND_TROUBLE,
 };
 
+/* The row by which what was found goes: false if it stays. */
+static bool
+has_to_go(struct wrapper_run *run, const struct kind *k, bool is_used,
+    struct soter_answer a, enum wrapper_removal *row)
+{
+	enum wrapper_verdict verdict = wrapper_verdict(a.rc);
+
+	*row = is_used ? k->invalid : k->again;
+	if (a.code != SOTER_CORE_OK)
+		return (verdict == WRAPPER_DEAD ||
+		    (verdict == WRAPPER_SUSPECT && !is_used));
+	if (wrapper_status_get(&run->status, name_of(run, k), k->missing) ==
+	    WRAPPER_KEY_READY)
+		return (!is_used);
+	*row = k->half;
+	return (true);
+}
+
 /*
  * Look for a key that can be used.  is_used: one that is ready is wanted, else
  * it goes.  why: written with FOUND_TROUBLE.
@@ -166,25 +187,21 @@ static enum found
 look(struct wrapper_run *run, const struct kind *k, bool is_used,
     struct soter_answer *why)
 {
-	enum wrapper_removal row = k->again;
+	enum wrapper_removal row;
 	struct soter_answer a = k->has(run);
+	bool goes = has_to_go(run, k, is_used, a, &row);
 
 	if (a.rc == k->absent)
 		return (FOUND_NONE);
-	if (a.code == SOTER_CORE_OK &&
-	    wrapper_status_get(&run->status, name_of(run, k), k->missing) !=
-		WRAPPER_KEY_READY) {
-		row = k->half;
-	} else if (a.code == SOTER_CORE_OK && is_used) {
+	if (a.code == SOTER_CORE_OK && !goes) {
 		a = k->get(run);
 		if (a.code == SOTER_CORE_OK)
 			return (FOUND_READY);
-		row = k->invalid;
+		goes = has_to_go(run, k, is_used, a, &row);
 	}
-	if (!wrapper_run_is_gone(a.rc) &&
-	    wrapper_task_check(run->task) == SOTER_OK)
+	if (goes && wrapper_task_check(run->task) == SOTER_OK)
 		a = wrapper_removal_do(run, row, run->kname);
-	if (a.code == SOTER_CORE_OK)
+	if (goes && a.code == SOTER_CORE_OK)
 		return (FOUND_NONE);
 	*why =
 	    wrapper_run_failed(run, wrapper_removal_rows[k->generate].code, a);
@@ -237,7 +254,9 @@ make(struct wrapper_run *run, const struct kind *k)
 	a = k->make(run);
 	if (a.code != SOTER_CORE_OK)
 		return (fail(run, k,
-		    wrapper_run_is_gone(a.rc) ? k->gone : k->generate, a.rc));
+		    wrapper_verdict(a.rc) == WRAPPER_NO_VERDICT ? k->gone
+								: k->generate,
+		    a.rc));
 	rc = set_status(run, k,
 	    has_upload(run, k) ? WRAPPER_KEY_MADE : WRAPPER_KEY_READY);
 	if (rc != SOTER_OK)
@@ -313,15 +332,16 @@ static struct soter_answer
 have_ask(struct wrapper_run *run)
 {
 	struct soter_answer a = ask.has(run), trouble;
-	bool is_ready = a.code == SOTER_CORE_OK &&
-	    wrapper_status_get(&run->status, run->w->ask_name, ask.missing) ==
+	bool is_half_made = a.code == SOTER_CORE_OK &&
+	    wrapper_status_get(&run->status, run->w->ask_name, ask.missing) !=
 		WRAPPER_KEY_READY;
 
-	if (is_ready)
+	if (a.code == SOTER_CORE_OK && !is_half_made) {
 		a = soter_core_is_ask_valid(run->w->core, left(run));
-	if (is_ready && a.code == SOTER_CORE_OK)
-		return (WRAPPER_OK);
-	if (wrapper_run_is_gone(a.rc) ||
+		if (a.code == SOTER_CORE_OK)
+			return (WRAPPER_OK);
+	}
+	if ((!is_half_made && wrapper_verdict(a.rc) != WRAPPER_DEAD) ||
 	    wrapper_task_check(run->task) != SOTER_OK)
 		return (wrapper_run_failed(run, SOTER_CORE_NO_ASK, a));
 	if (authkey.has(run).code == SOTER_CORE_OK) {

@@ -34,7 +34,7 @@
 	    "prepare AuthKey: one is there, but is not valid")                 \
 	X(AUTHKEY_GENERATE, ALL, 6, "the AuthKey could not be generated")      \
 	X(AUTHKEY_GONE, AUTHKEY, 6,                                            \
-	    "the AuthKey could not be generated: the service is gone")         \
+	    "the AuthKey could not be generated, for no fault of the ASK")     \
 	X(AUTHKEY_STATUS, AUTHKEY, 6,                                          \
 	    "the AuthKey was generated, but its status could not be written")  \
 	X(AUTHKEY_EXPORT, AUTHKEY, 1006, "the AuthKey could not be exported")  \
