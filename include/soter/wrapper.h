@@ -154,7 +154,8 @@ SOTER_PUBLIC SOTER_MUST_CHECK enum soter_rc soter_wrapper_new(
 
 /**
  * Release: running tasks are cancelled, clean up (d.5) and end with 1020 within
- * SOTER_RELEASE_MS, or are left to end alone; then the memory goes.
+ * SOTER_RELEASE_MS, or are left to end alone; then the memory goes.  Their
+ * completions are called, and can begin no others.
  */
 SOTER_PUBLIC void soter_wrapper_free(struct soter_wrapper **w);
 
@@ -281,7 +282,9 @@ struct soter_task {
  * that call.  What can be said at once, such as 1023, is said that way too;
  * 1001 for a kind that there is not.
  *
- * SOTER_E_NOMEM: `done` is not called.
+ * SOTER_E_NOMEM.
+ * SOTER_E_CANCELLED  the wrapper is being released: no task begins any more.
+ * With either, `done` is not called.
  */
 SOTER_PUBLIC SOTER_MUST_CHECK enum soter_rc soter_wrapper_start(
     struct soter_wrapper *w, const struct soter_task *task,

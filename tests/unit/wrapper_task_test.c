@@ -591,6 +591,50 @@ test_free(void)
 	rig_free(&rig);
 }
 
+/* An app that pays again and again: each completion begins the next one. */
+#define AGAIN_MAX 100
+
+static struct again {
+	struct soter_wrapper *w;
+	unsigned stopped; /* 1020 */
+	enum soter_rc started;
+	sem_t begun;
+} again;
+
+static void
+begin_again(void *nothing, const struct soter_task_result *result)
+{
+	struct soter_task task = { .kind = SOTER_TASK_AUTHORISE,
+		.authorisation = { .scene = RIG_SCENE } };
+
+	(void)nothing;
+	again.stopped += result->answer.code == SOTER_PROCESS_CANCELLED;
+	if (again.stopped < AGAIN_MAX)
+		again.started =
+		    soter_wrapper_start(again.w, &task, begin_again, NULL);
+	sem_post(&again.begun);
+}
+
+static void
+test_free_again(void)
+{
+	struct soter_task task = { .kind = SOTER_TASK_AUTHORISE,
+		.authorisation = { .scene = RIG_SCENE } };
+
+	check_row("release while each completion begins the next task");
+	rig_new(&rig);
+	CHECK(rig_ready(&rig));
+	again = (struct again){ .w = rig.w };
+	sem_init(&again.begun, 0, 0);
+	CHECK_RC(soter_wrapper_start(rig.w, &task, begin_again, NULL),
+	    SOTER_OK);
+	sem_wait(&again.begun);
+	soter_wrapper_free(&rig.w);
+	CHECK(again.stopped <= 1);
+	CHECK_RC(again.started, SOTER_E_CANCELLED);
+	rig_free(&rig);
+}
+
 /* ---- whose signals ------------------------------------------------------- */
 
 static void
@@ -701,6 +745,7 @@ main(void)
 	test_start();
 	test_inside();
 	test_free();
+	test_free_again();
 	test_signals();
 	test_many();
 	return (check_done());

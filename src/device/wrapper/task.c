@@ -340,18 +340,26 @@ wrapper_task_wait(struct soter_wrapper *w, struct wrapper_task *task,
 	return (answer);
 }
 
-void
+enum soter_rc
 wrapper_task_start(struct soter_wrapper *w, struct wrapper_task *task)
 {
 	struct wrapper_tasks *q = &w->tasks;
+	bool is_closing;
 
 	pthread_mutex_lock(&q->lock);
-	if (is_busy(q, task->what.kind)) {
-		task->is_refused = true;
-		refuse(&task->result, busy);
+	is_closing = q->is_closing;
+	if (is_closing) {
+		/* Else completions that begin tasks would never let it end. */
+		put_task(task);
+	} else {
+		if (is_busy(q, task->what.kind)) {
+			task->is_refused = true;
+			refuse(&task->result, busy);
+		}
+		put_in(q, task);
 	}
-	put_in(q, task);
 	pthread_mutex_unlock(&q->lock);
+	return (is_closing ? SOTER_E_CANCELLED : SOTER_OK);
 }
 
 /* ---- for the machines ---------------------------------------------------- */

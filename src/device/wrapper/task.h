@@ -27,8 +27,10 @@ SOTER_MUST_CHECK enum soter_rc wrapper_task_new(struct wrapper_task **out,
 struct soter_answer wrapper_task_wait(struct soter_wrapper *w,
     struct wrapper_task *task, struct soter_task_result *result);
 
-/** Put it into the queue, with its completion.  The task is taken over. */
-void wrapper_task_start(struct soter_wrapper *w, struct wrapper_task *task);
+/** Put it into the queue, with its completion.  The task is taken over.
+ * SOTER_E_CANCELLED: the wrapper is being closed; no completion. */
+SOTER_MUST_CHECK enum soter_rc wrapper_task_start(struct soter_wrapper *w,
+    struct wrapper_task *task);
 
 /** Stop all tasks, or those of one kind. */
 void wrapper_task_stop(struct soter_wrapper *w, enum wrapper_stop why);

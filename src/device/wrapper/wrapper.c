@@ -221,8 +221,7 @@ soter_wrapper_start(struct soter_wrapper *w, const struct soter_task *task,
 	TRY(wrapper_task_new(&made, &what));
 	made->done = done;
 	made->context = context;
-	wrapper_task_start(w, made);
-	return (SOTER_OK);
+	return (wrapper_task_start(w, made));
 }
 
 void
