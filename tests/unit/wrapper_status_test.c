@@ -358,6 +358,37 @@ start_holder(const char *dir)
 	return (pid);
 }
 
+/* An app forks at any time: its child has what is open, and lives on. */
+static void
+test_lock_fork(const struct folder *f)
+{
+	struct wrapper_status first, second;
+	char path[300];
+	pid_t child;
+
+	check_row("a child of the owner does not keep the lock");
+	snprintf(path, sizeof(path), "%s/fork", f->path);
+	CHECK_RC(wrapper_status_open(&first, path), SOTER_OK);
+	CHECK_RC(wrapper_status_lock(&first), SOTER_OK);
+	child = fork();
+	if (child < 0)
+		abort();
+	if (child == 0)
+		for (;;)
+			pause();
+	CHECK_RC(wrapper_status_open(&second, path), SOTER_OK);
+	CHECK_RC(wrapper_status_lock(&second), SOTER_E_WAITING);
+	wrapper_status_close(&first);
+	CHECK_RC(wrapper_status_lock(&second), SOTER_OK);
+
+	check_row("and its end does not take it from the next one");
+	CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+	CHECK_RC(wrapper_status_open(&first, path), SOTER_OK);
+	CHECK_RC(wrapper_status_lock(&first), SOTER_E_WAITING);
+	wrapper_status_close(&first);
+	wrapper_status_close(&second);
+}
+
 /* What the last owner wrote counts, not what was read before. */
 static void
 test_lock(const struct folder *f)
@@ -442,6 +473,7 @@ main(void)
 	test_rows(&f);
 	test_places(&f);
 	test_lock(&f);
+	test_lock_fork(&f);
 	folder_remove(f.path);
 	test_two();
 	test_numbers();

@@ -361,8 +361,11 @@ wrapper_status_forget(struct wrapper_status *s, const char *name)
 void
 wrapper_status_close(struct wrapper_status *s)
 {
-	if (s->lock_fd >= 0)
+	/* A child that the app forked meanwhile has it open, too. */
+	if (s->lock_fd >= 0) {
+		(void)flock(s->lock_fd, LOCK_UN);
 		close(s->lock_fd);
+	}
 	if (s->dir_fd >= 0)
 		close(s->dir_fd);
 	s->dir_fd = s->lock_fd = -1;
