@@ -95,6 +95,33 @@ authkey_bad(struct rig *r)
 	r->device.keys[0].is_bad = true;
 }
 
+/* What the TEE gives out for it cannot be read; of the next one it can. */
+static void
+unreadable(struct rig *r, enum fakecore_op op)
+{
+	fakecore_fail(&r->device, op, SOTER_E_UNREADABLE);
+	r->device.times[op] = 1;
+}
+
+static void
+ask_unreadable(struct rig *r)
+{
+	unreadable(r, FAKE_GET_ASK);
+}
+
+static void
+ask_unreadable_below(struct rig *r)
+{
+	unreadable(r, FAKE_IS_ASK_VALID);
+	unreadable(r, FAKE_GET_ASK);
+}
+
+static void
+authkey_unreadable(struct rig *r)
+{
+	unreadable(r, FAKE_GET_AUTHKEY);
+}
+
 static void
 no_keys(struct rig *r)
 {
@@ -286,6 +313,8 @@ static const struct {
 	    ALL, true, false },
 	{ WRAPPER_ASK_INVALID, "a new one is there", ask_bad, ASK, 0, SOTER_OK,
 	    ALL, true, false },
+	{ WRAPPER_ASK_INVALID, "its export cannot be read", ask_unreadable, ASK,
+	    0, SOTER_OK, ALL, true, false },
 	{ WRAPPER_ASK_GENERATE, "nothing is left", ask_not_made, ASK,
 	    SOTER_CORE_ASK_GENERATE, SOTER_E_OTHERS, 0, false, false },
 	{ WRAPPER_ASK_STATUS, "it goes", ask_no_status, ASK,
@@ -303,10 +332,15 @@ static const struct {
 	    SOTER_CORE_NO_ASK, SOTER_E_ASK_NOT_READY, AUTHKEY, false, false },
 	{ WRAPPER_AUTHKEY_ALONE, "both are made anew", no_ask, KEY_AND_ASK, 0,
 	    SOTER_OK, AUTHKEY, true, true },
+	{ WRAPPER_AUTHKEY_ALONE, "the ASK's export cannot be read",
+	    ask_unreadable_below, KEY_AND_ASK, 0, SOTER_OK, ALL | AUTHKEY, true,
+	    true },
 	{ WRAPPER_AUTHKEY_AGAIN, "a new one is there", NULL, KEY_ANEW, 0,
 	    SOTER_OK, AUTHKEY, true, true },
 	{ WRAPPER_AUTHKEY_INVALID, "a new one is there", authkey_bad, KEY, 0,
 	    SOTER_OK, AUTHKEY, true, true },
+	{ WRAPPER_AUTHKEY_INVALID, "its export cannot be read",
+	    authkey_unreadable, KEY, 0, SOTER_OK, AUTHKEY, true, true },
 	{ WRAPPER_AUTHKEY_GENERATE, "the ASK goes too", authkey_not_made,
 	    KEY_ANEW, SOTER_CORE_AUTHKEY_GENERATE, SOTER_E_OTHERS,
 	    ALL | AUTHKEY, false, false },

@@ -248,8 +248,10 @@ finish_sign(struct wrapper_run *run)
 		run->session = 0;
 		return (WRAPPER_OK);
 	}
+	/* A result that cannot be read is 1018 (d.6): the key goes if it is so
+	 * twice. */
 	if (wrapper_task_check(run->task) != SOTER_OK ||
-	    wrapper_verdict(a.rc) != WRAPPER_DEAD)
+	    wrapper_verdict(a.rc) != WRAPPER_DEAD || a.rc == SOTER_E_UNREADABLE)
 		return (failed(run, SOTER_PROCESS_SIGN, a.rc));
 	(void)wrapper_run_lock(run);
 	return (wrapper_removal_end(run, WRAPPER_SIGN_DEAD, a.rc));

@@ -16,7 +16,8 @@ enum wrapper_verdict {
 	/* Of the TEE, which does not say why: only the twice rule of d.5
 	 * believes it, or an app that wants the key anew. */
 	WRAPPER_SUSPECT,
-	/* Of the key itself: absent, or spoilt. */
+	/* Of the key itself: absent, or spoilt, or given out as bytes that
+	 * nobody can read. */
 	WRAPPER_DEAD,
 };
 
