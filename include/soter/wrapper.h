@@ -70,8 +70,7 @@ extern "C" {
 	X(SOTER_PROCESS_SALT, 1025,                                            \
 	    "the salt for account distinction cannot be used")                 \
 	X(SOTER_PROCESS_ASK_NAME, 1026, "the ASK's name is too long")          \
-	X(SOTER_PROCESS_SIGNATURE, 1027,                                       \
-	    "the AuthKey can no longer sign, and was removed")                 \
+	X(SOTER_PROCESS_SIGNATURE, 1027, "the AuthKey can no longer sign")     \
 	X(SOTER_PROCESS_ALREADY, 1028, "already initialised")                  \
 	X(SOTER_PROCESS_NEGATIVE, 1029, "the user chose another way")
 
@@ -238,6 +237,9 @@ struct soter_authorisation {
 /**
  * Authorise and sign.  result: what the AuthKey signed.  0, 2, 1006 to 1010,
  * 1012 to 1015, 1017 to 1019, 1021, 1022, 1027, 1029.
+ *
+ * 1027 removes the AuthKey, unless another process of the app makes keys just
+ * then: `removed` tells, and the next task that meets the key removes it.
  */
 SOTER_PUBLIC struct soter_answer soter_wrapper_authorise(
     struct soter_wrapper *w, const struct soter_authorisation *what,

@@ -463,6 +463,46 @@ test_two(void)
 	rig_free(&r);
 }
 
+/* What an authorisation finds out has to wait for the lock, too. */
+static void
+test_two_authorise(void)
+{
+	struct soter_task_result result;
+	struct rig r;
+	pid_t other;
+
+	rig_new(&r);
+	CHECK(rig_ready(&r));
+	other = start_holder(r.status_dir);
+
+	check_row("another process makes keys: a dead one stays till later");
+	fakecore_fail(&r.device, FAKE_FINISH_SIGN, SOTER_E_KEY_BLOB);
+	CHECK(rig_authorise(&r, 0, &result).code == SOTER_PROCESS_SIGNATURE);
+	CHECK_RC(result.answer.rc, SOTER_E_KEY_BLOB);
+	CHECK(fakecore_has(&r.device, r.kname) && result.removed == 0);
+	CHECK(rig_said(&r, "SIGN_DEAD is put off"));
+	CHECK(!rig_removed(&r, "SIGN_DEAD"));
+
+	check_row("and so does what failed twice");
+	fakecore_fail(&r.device, FAKE_FINISH_SIGN, SOTER_E_OTHERS);
+	CHECK(rig_authorise(&r, 0, NULL).code == SOTER_PROCESS_SIGN);
+	CHECK(rig_authorise(&r, 0, &result).code == SOTER_PROCESS_SIGN);
+	CHECK(r.device.has_ask && result.removed == 0);
+	CHECK(rig_said(&r, "TWICE is put off"));
+	CHECK(rig_status(&r, "Wechatuid1__scene9") == WRAPPER_KEY_MAKING);
+
+	check_row("when the other has ended, the next task does it");
+	CHECK(kill(other, SIGKILL) == 0 && waitpid(other, NULL, 0) == other);
+	fakecore_fail(&r.device, FAKE_FINISH_SIGN, SOTER_E_KEY_BLOB);
+	CHECK(rig_authorise(&r, 0, &result).code == SOTER_PROCESS_SIGNATURE);
+	CHECK(result.removed == SOTER_REMOVED_AUTHKEY);
+	fakecore_put(&r.device, r.kname);
+	fakecore_fail(&r.device, FAKE_FINISH_SIGN, SOTER_E_OTHERS);
+	CHECK(rig_authorise(&r, 0, &result).code == SOTER_PROCESS_SIGN);
+	CHECK(result.removed == SOTER_REMOVED_ASK && !r.device.has_ask);
+	rig_free(&r);
+}
+
 int
 main(void)
 {
@@ -476,6 +516,7 @@ main(void)
 	test_lock_fork(&f);
 	folder_remove(f.path);
 	test_two();
+	test_two_authorise();
 	test_numbers();
 	test_init();
 	test_removal_fails();

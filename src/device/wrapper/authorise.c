@@ -236,6 +236,20 @@ look(struct wrapper_run *run)
 	}
 }
 
+/* ---- removals ------------------------------------------------------------ */
+
+/* Another process may be making these keys: then it is the next task's. */
+static bool
+may_remove(struct wrapper_run *run, enum wrapper_removal row)
+{
+	enum soter_rc rc = wrapper_run_lock(run);
+
+	if (rc != SOTER_OK)
+		wrapper_run_log(run->w, "%s is put off: %s",
+		    wrapper_removal_rows[row].name, soter_rc_word(rc));
+	return (rc == SOTER_OK);
+}
+
 /* ---- SIGN, UPL ----------------------------------------------------------- */
 
 static struct soter_answer
@@ -253,7 +267,8 @@ finish_sign(struct wrapper_run *run)
 	if (wrapper_task_check(run->task) != SOTER_OK ||
 	    wrapper_verdict(a.rc) != WRAPPER_DEAD || a.rc == SOTER_E_UNREADABLE)
 		return (failed(run, SOTER_PROCESS_SIGN, a.rc));
-	(void)wrapper_run_lock(run);
+	if (!may_remove(run, WRAPPER_SIGN_DEAD))
+		return (failed(run, SOTER_PROCESS_SIGNATURE, a.rc));
 	return (wrapper_removal_end(run, WRAPPER_SIGN_DEAD, a.rc));
 }
 
@@ -313,8 +328,8 @@ count_error(struct wrapper_run *run, struct soter_answer a)
 		*last = a;
 		return;
 	}
-	(void)wrapper_run_lock(run);
-	if (wrapper_removal_do(run, WRAPPER_TWICE, NULL).code == SOTER_CORE_OK)
+	if (may_remove(run, WRAPPER_TWICE) &&
+	    wrapper_removal_do(run, WRAPPER_TWICE, NULL).code == SOTER_CORE_OK)
 		*last = WRAPPER_OK;
 }
 
