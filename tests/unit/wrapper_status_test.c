@@ -409,17 +409,81 @@ test_lock(const struct folder *f)
 	CHECK(wrapper_status_get(&first, "a", WRAPPER_KEY_READY) ==
 	    WRAPPER_KEY_MADE);
 
-	check_row("a file that was damaged is a good one again");
-	put_file(path, "x");
-	CHECK_RC(wrapper_status_lock(&first), SOTER_OK);
-	CHECK(first.is_damaged);
-	CHECK_RC(wrapper_status_set(&first, "b", WRAPPER_KEY_MADE, false),
-	    SOTER_OK);
-	CHECK(!first.is_damaged);
-	CHECK(wrapper_status_get(&first, "a", WRAPPER_KEY_READY) ==
-	    WRAPPER_KEY_READY);
 	wrapper_status_close(&first);
-	CHECK(!is_damaged(path));
+}
+
+/* What a damaged file said of the other names, no word about one brings back.
+ */
+static void
+test_damaged(const struct folder *f)
+{
+	struct wrapper_status s;
+	char path[300];
+
+	check_row("damaged, and one key is removed: damaged");
+	snprintf(path, sizeof(path), "%s/damaged", f->path);
+	CHECK_RC(wrapper_status_open(&s, path), SOTER_OK);
+	put_file(path, "x");
+	CHECK_RC(wrapper_status_lock(&s), SOTER_OK);
+	CHECK(s.is_damaged);
+	CHECK_RC(wrapper_status_set(&s, "b", WRAPPER_KEY_UNKNOWN, false),
+	    SOTER_OK);
+	CHECK(is_damaged(path));
+	CHECK_RC(wrapper_status_forget(&s, "b"), SOTER_OK);
+	CHECK(is_damaged(path));
+
+	check_row("damaged, and one key is made: it cannot be said");
+	for (int state = WRAPPER_KEY_READY; state <= WRAPPER_KEY_MADE; state++)
+		CHECK_RC(wrapper_status_set(&s, "b",
+			     (enum wrapper_key_state)state, false),
+		    SOTER_E_STATUS_FILE);
+	CHECK(is_damaged(path));
+
+	check_row("damaged, and all are to go: not before they have gone");
+	CHECK_RC(wrapper_status_set(&s, "b", WRAPPER_KEY_UNKNOWN, true),
+	    SOTER_OK);
+	CHECK(is_damaged(path));
+	CHECK_RC(wrapper_status_forget(&s, NULL), SOTER_OK);
+	CHECK(!is_damaged(path) && !s.is_damaged);
+
+	check_row("damaged, and an ASK is made, which ends all others: good");
+	put_file(path, "x");
+	CHECK_RC(wrapper_status_lock(&s), SOTER_OK);
+	CHECK_RC(wrapper_status_set(&s, "b", WRAPPER_KEY_MAKING, true),
+	    SOTER_OK);
+	CHECK(!is_damaged(path) && !s.is_damaged);
+	wrapper_status_close(&s);
+}
+
+/* The same by a task of each kind. */
+static void
+test_damaged_tasks(void)
+{
+	struct soter_task_result result;
+	struct rig r;
+
+	check_row("damaged: no key of it is used");
+	rig_new(&r);
+	CHECK(rig_ready(&r));
+	CHECK(soter_wrapper_prepare_authkey(r.w, RIG_OTHER, 0, 0, NULL).code ==
+	    0);
+	put_file(r.status_dir, "x");
+	CHECK(rig_authorise(&r, 0, NULL).code == SOTER_PROCESS_NO_AUTHKEY);
+
+	check_row("nor after the app has removed that of another scene");
+	CHECK(soter_wrapper_remove_authkey(r.w, RIG_OTHER, 0).code == 0);
+	CHECK(!fakecore_has(&r.device, r.other));
+	CHECK(rig_authorise(&r, 0, NULL).code == SOTER_PROCESS_NO_AUTHKEY);
+	CHECK(fakecore_has(&r.device, r.kname));
+
+	check_row("prepare makes all of them anew");
+	CHECK(soter_wrapper_prepare_authkey(r.w, RIG_SCENE,
+		  SOTER_AUTO_PREPARE_ASK, 0, &result)
+		  .code == 0);
+	CHECK((result.removed & SOTER_REMOVED_ASK) != 0);
+	CHECK(rig_authorise(&r, 0, NULL).code == 0);
+	CHECK(!is_damaged(r.status_dir));
+	rig_free(&r);
 }
 
 static void
@@ -514,7 +578,9 @@ main(void)
 	test_places(&f);
 	test_lock(&f);
 	test_lock_fork(&f);
+	test_damaged(&f);
 	folder_remove(f.path);
+	test_damaged_tasks();
 	test_two();
 	test_two_authorise();
 	test_numbers();

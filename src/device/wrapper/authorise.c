@@ -60,8 +60,7 @@ is_half_made(const struct wrapper_run *run)
 	struct wrapper_status status = WRAPPER_STATUS_NONE;
 	enum wrapper_key_state state = WRAPPER_KEY_READY;
 
-	if (wrapper_status_open(&status, run->w->status_dir) == SOTER_OK &&
-	    !status.is_damaged)
+	if (wrapper_status_open(&status, run->w->status_dir) == SOTER_OK)
 		state =
 		    wrapper_status_get(&status, run->kname, WRAPPER_KEY_READY);
 	wrapper_status_close(&status);

@@ -327,6 +327,11 @@ wrapper_status_set(struct wrapper_status *s, const char *name,
 {
 	struct wrapper_status_row *row;
 
+	/* A good file with this name alone would call all others good. */
+	if (s->is_damaged && state == WRAPPER_KEY_UNKNOWN)
+		return (SOTER_OK);
+	if (s->is_damaged && !alone)
+		return (SOTER_E_STATUS_FILE);
 	if (alone)
 		s->n = 0;
 	row = find(s, name);

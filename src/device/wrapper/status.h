@@ -10,9 +10,9 @@
  *
  * A change is written to soter_status.new, synced, renamed, and the folder is
  * synced: it is durable before the step that it announces begins.  A file that
- * is not as above, to the last byte, is damaged: each key is then unknown.  The
- * sum finds accidents, it keeps nobody out: whoever can write the file is the
- * app.
+ * is not as above, to the last byte, is damaged: each key is then unknown,
+ * until all have been removed, or an ASK is made, which ends all.  The sum
+ * finds accidents, it keeps nobody out: whoever can write the file is the app.
  *
  * soter_status.lock is locked while a task makes or removes keys, so that two
  * processes of one app do not take each other's work for a crash.
@@ -70,16 +70,19 @@ enum wrapper_key_state wrapper_status_get(const struct wrapper_status *s,
     const char *name, enum wrapper_key_state missing);
 
 /**
- * Durable on return.  alone: all other rows go.
+ * Durable on return.  alone: all other rows go.  In a damaged file every name
+ * is unknown already.
  *
  * SOTER_E_STATUS_FILE  it cannot be written: nothing has changed, or, after an
- *                      error of the disk, it may have.
+ *                      error of the disk, it may have.  Or it is damaged, and
+ *                      would be a good one with this row, not alone.
  * SOTER_E_LIMIT.
  */
 SOTER_MUST_CHECK enum soter_rc wrapper_status_set(struct wrapper_status *s,
     const char *name, enum wrapper_key_state state, bool alone);
 
-/** Forget a name, or all (NULL); as durable.  SOTER_E_STATUS_FILE. */
+/** Forget a name, or all (NULL), which makes a damaged file a good one; as
+ * durable.  SOTER_E_STATUS_FILE. */
 SOTER_MUST_CHECK enum soter_rc wrapper_status_forget(struct wrapper_status *s,
     const char *name);
 
