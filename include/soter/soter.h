@@ -221,8 +221,11 @@ extern "C" {
 	    "the storage is older than what was last acknowledged",           \
 	    "somebody put an old copy back: put the newest one back, or provision anew")
 
-/* What can happen on a device, too: all that libsoter-core has texts for. */
-#define SOTER_RC_DEVICE_LIST(X) \
+/*
+ * What can happen on a device, too.  P: what only somebody meets who enrols or
+ * has the PIN, and so no app.
+ */
+#define SOTER_RC_DEVICE_ROWS(X, P) \
 	/*                                                                    \
 	 * 05: the TEE said no (ta/).  The low byte, made negative, is the    \
 	 * number that the standard gives (c.3), and 0xff is -1000.           \
@@ -311,10 +314,10 @@ extern "C" {
 	X(SOTER_E_TEE_NULL, 0x051d, "unexpected_null_pointer", "c.3", \
 	    "something that must be there is missing", \
 	    "correct the call") \
-	X(SOTER_E_PIN, 0x0540, "pin_wrong", "k.1.4", \
+	P(SOTER_E_PIN, 0x0540, "pin_wrong", "k.1.4", \
 	    "the PIN is wrong, or not set yet", \
 	    "try again with the right PIN; each wrong one makes the next wait longer") \
-	X(SOTER_E_PIN_WAIT, 0x0541, "pin_wait", "k.1.4", \
+	P(SOTER_E_PIN_WAIT, 0x0541, "pin_wait", "k.1.4", \
 	    "too many wrong PINs: the next try has to wait", \
 	    "wait as long as the status says; a restart begins the wait anew") \
 	X(SOTER_E_FROZEN, 0x0542, "biometric_frozen", "k.1.4", \
@@ -326,7 +329,7 @@ extern "C" {
 	X(SOTER_E_NOT_ENROLLED, 0x0544, "not_enrolled", "k.1.4", \
 	    "no finger or face of this user is enrolled, or not this one", \
 	    "enrol one first") \
-	X(SOTER_E_ENROL_FULL, 0x0545, "enrol_full", "k.1.4", \
+	P(SOTER_E_ENROL_FULL, 0x0545, "enrol_full", "k.1.4", \
 	    "no more fingers or faces can be enrolled", \
 	    "remove one first") \
 	X(SOTER_E_WAITING, 0x0546, "waiting_for_touch", "k.1.4", \
@@ -338,7 +341,7 @@ extern "C" {
 	X(SOTER_E_SENSOR, 0x0548, "sensor_refused", "k.1.4", \
 	    "the sensor is not there, or a release build refuses a simulated one", \
 	    "configure a real sensor") \
-	X(SOTER_E_ENROLLED, 0x0549, "already_enrolled", "k.1.4", \
+	P(SOTER_E_ENROLLED, 0x0549, "already_enrolled", "k.1.4", \
 	    "this finger or face is enrolled already", \
 	    "use it, or enrol another one") \
 	X(SOTER_E_SERVICE, 0x05c8, "service_unknown", "c.3", \
@@ -400,6 +403,11 @@ extern "C" {
 	X(SOTER_E_SERVICE_CLOSED, 0x070b, "device_service_closed", "d.1",     \
 	    "this user may not connect to the socket of the device service",  \
 	    "see the mode and the group of the socket and of its folder with ls -l: join the group, or have it opened")
+
+#define SOTER_RC_LEFT_OUT(name, number, word, rule, text, next)
+#define SOTER_RC_DEVICE_LIST(X) SOTER_RC_DEVICE_ROWS(X, X)
+/* All that libsoter-core has texts for. */
+#define SOTER_RC_APP_LIST(X) SOTER_RC_DEVICE_ROWS(X, SOTER_RC_LEFT_OUT)
 
 #define SOTER_RC_LIST(X) SOTER_RC_VERIFIER_LIST(X) SOTER_RC_DEVICE_LIST(X)
 
@@ -497,8 +505,8 @@ struct soter_code {
 
 /*
  * The texts.  libsoter-verify has all of them; libsoter-core has those of
- * layers 05 to 07, without their C names, and neither soter_codes() nor
- * soter_code_find_word().
+ * layers 05 to 07, but for PIN and enrolment, without their C names, and
+ * neither soter_codes() nor soter_code_find_word().
  */
 
 /**

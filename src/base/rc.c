@@ -12,7 +12,7 @@
 
 static const struct soter_code codes[] = { { SOTER_OK, "ok", "ok", "-",
 					       "it worked", "nothing" },
-	SOTER_RC_DEVICE_LIST(DEVICE_ROW) };
+	SOTER_RC_APP_LIST(DEVICE_ROW) };
 #else
 static const struct soter_code codes[] = { SOTER_RC_LIST(CODE_ROW)
 	    SOTER_HINT_LIST(CODE_ROW) };
