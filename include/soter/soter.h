@@ -400,6 +400,9 @@ extern "C" {
 	X(SOTER_E_UNREADABLE, 0x0708, "export_unreadable", "b.1",             \
 	    "the TEE gave out a key or a result that cannot be read",         \
 	    "make the key anew; if that is no cure, the TEE is broken, or its TA of another version") \
+	X(SOTER_E_FORKED, 0x0709, "forked", "-",                              \
+	    "this belongs to another process, from which fork() made this one", \
+	    "make one of its own in this process, or before exec() none at all") \
 	X(SOTER_E_SERVICE_CLOSED, 0x070b, "device_service_closed", "d.1",     \
 	    "this user may not connect to the socket of the device service",  \
 	    "see the mode and the group of the socket and of its folder with ls -l: join the group, or have it opened")

@@ -20,6 +20,13 @@
  * not wait.  To wait on the wrapper's own thread, in a completion or an event,
  * is refused: code 1, SOTER_E_ARGUMENT.
  *
+ * fork() does not take the thread along: in the child, each of these functions
+ * answers at once with code 1, SOTER_E_FORKED, and nothing is begun;
+ * soter_wrapper_free() releases the memory there, and stops nothing.  A child
+ * that wants to pay makes a wrapper of its own.  One that was made inside a
+ * completion, an event or a function of the network has to call exec() or
+ * _exit() before it returns from there.
+ *
  * Any task may also end with 1020: cancelled (SOTER_E_CANCELLED), or its time
  * was over (SOTER_E_TIME); with 1023; with 2 and SOTER_E_NO_SERVICE if the
  * device service went away; with -1 and SOTER_E_STATUS_FILE or SOTER_E_NOMEM.
@@ -286,7 +293,8 @@ struct soter_task {
  *
  * SOTER_E_NOMEM.
  * SOTER_E_CANCELLED  the wrapper is being released: no task begins any more.
- * With either, `done` is not called.
+ * SOTER_E_FORKED     it is another process's.
+ * With any of them, `done` is not called.
  */
 SOTER_PUBLIC SOTER_MUST_CHECK enum soter_rc soter_wrapper_start(
     struct soter_wrapper *w, const struct soter_task *task,

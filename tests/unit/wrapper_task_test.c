@@ -7,6 +7,7 @@
  */
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include "tests/unit/wrapper.h"
 
@@ -635,6 +636,88 @@ test_free_again(void)
 	rig_free(&rig);
 }
 
+/* ---- in a child of the app ----------------------------------------------- */
+
+static void
+never(void *context, const struct soter_task_result *result)
+{
+	(void)context;
+	(void)result;
+	abort();
+}
+
+/* The exit status of a child: 0 if nothing there waits, or does anything. */
+static int
+use_in_child(void)
+{
+	struct soter_authorisation what = { .scene = RIG_SCENE };
+	struct soter_task task = { .kind = SOTER_TASK_REMOVE_ALL };
+	struct soter_task_result result = { .removed = 9 };
+	struct soter_answer answers[6];
+
+	/* Nobody else would come to an end that does not come. */
+	alarm(60);
+	answers[0] = soter_wrapper_init(rig.w, 0, NULL);
+	answers[1] = soter_wrapper_prepare_ask(rig.w, 0, 0, NULL);
+	answers[2] = prepare(0, NULL);
+	answers[3] = soter_wrapper_authorise(rig.w, &what, 0, &result);
+	answers[4] = soter_wrapper_remove_authkey(rig.w, RIG_SCENE, 0);
+	answers[5] = soter_wrapper_remove_all(rig.w, 0);
+	for (size_t i = 0; i < SOTER_COUNT(answers); i++)
+		if (answers[i].code != SOTER_CORE_PARAM ||
+		    answers[i].rc != SOTER_E_FORKED)
+			return (1);
+	if (result.answer.rc != SOTER_E_FORKED || result.removed != 0)
+		return (2);
+	if (soter_wrapper_start(rig.w, &task, never, NULL) != SOTER_E_FORKED)
+		return (3);
+	soter_wrapper_cancel(rig.w);
+	soter_wrapper_decline(rig.w);
+	soter_wrapper_free(&rig.w);
+	return (rig.w == NULL ? 0 : 4);
+}
+
+static void
+check_child(void)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(use_in_child());
+	CHECK(child > 0 && waitpid(child, &status, 0) == child);
+	CHECK(status == 0);
+}
+
+static void
+test_fork(void)
+{
+	struct completion pay, key;
+
+	check_row("in a child: an answer at once, while nothing runs");
+	rig_new(&rig);
+	CHECK(rig_ready(&rig));
+	check_child();
+
+	check_row("in a child of the moment when the queue was locked");
+	pthread_mutex_lock(&rig.w->tasks.lock);
+	check_child();
+	pthread_mutex_unlock(&rig.w->tasks.lock);
+
+	check_row("in a child, while one task runs and one waits");
+	disturb(FAKE_INIT_SIGN, hold_there);
+	start(SOTER_TASK_AUTHORISE, &pay);
+	sem_wait(&held);
+	start(SOTER_TASK_PREPARE_AUTHKEY, &key);
+	check_child();
+	sem_post(&gate);
+	sem_wait(&key.done);
+	CHECK(pay.answer.code == 0 && key.answer.code == 0);
+	CHECK(pay.times == 1 && key.times == 1);
+	check_afterwards();
+	rig_free(&rig);
+}
+
 /* ---- whose signals ------------------------------------------------------- */
 
 static void
@@ -746,6 +829,7 @@ main(void)
 	test_inside();
 	test_free();
 	test_free_again();
+	test_fork();
 	test_signals();
 	test_many();
 	return (check_done());

@@ -81,6 +81,7 @@ enum wrapper_state {
 
 struct soter_wrapper {
 	/* Never changes. */
+	pid_t pid; /* whose the thread is */
 	struct soter_core *core;
 	struct soter_network network;
 	int32_t scenes[SOTER_SCENES_MAX];

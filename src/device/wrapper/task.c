@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "device/clock.h"
 #include "device/wrapper/run.h"
@@ -36,6 +37,41 @@ free_wrapper(struct soter_wrapper *w)
 	soter_core_free(&w->core);
 	pthread_cond_destroy(&w->tasks.changed);
 	pthread_mutex_destroy(&w->tasks.lock);
+	free(w->model);
+	free(w->status_dir);
+	free(w);
+}
+
+bool
+wrapper_task_is_forked(const struct soter_wrapper *w)
+{
+	return (w->pid != getpid());
+}
+
+/*
+ * The lock, and who waits for it, are as they were when fork() copied them: it
+ * may be held by a thread that is not here, with a queue half changed, which is
+ * then left alone.  To destroy the condition would be to wait for that thread.
+ */
+void
+wrapper_task_forget(struct soter_wrapper *w)
+{
+	struct wrapper_tasks *q = &w->tasks;
+	struct wrapper_task *task;
+
+	/* In a function of the app's that the thread had called: its stack is
+	 * what this one stands on. */
+	if (pthread_equal(pthread_self(), q->thread))
+		return;
+	if (pthread_mutex_trylock(&q->lock) == 0) {
+		while ((task = q->first) != NULL) {
+			q->first = task->next;
+			soter_wipe(task, sizeof(*task));
+			free(task);
+		}
+		pthread_mutex_unlock(&q->lock);
+	}
+	soter_core_free(&w->core);
 	free(w->model);
 	free(w->status_dir);
 	free(w);
@@ -136,6 +172,7 @@ wrapper_task_open(struct soter_wrapper *w)
 	pthread_condattr_destroy(&monotonic);
 	pthread_mutex_init(&q->lock, NULL);
 	q->refs = 2;
+	w->pid = getpid();
 	if (start_thread(w) == 0)
 		return (SOTER_OK);
 	pthread_cond_destroy(&q->changed);

@@ -19,6 +19,13 @@ SOTER_MUST_CHECK enum soter_rc wrapper_task_open(struct soter_wrapper *w);
 /** Cancel all, wait as soter_wrapper_free() says, and let go. */
 void wrapper_task_close(struct soter_wrapper *w);
 
+/** Is this a process that fork() made?  The thread is the parent's, and so is
+ * the lock: nothing here but the next function may be called. */
+bool wrapper_task_is_forked(const struct soter_wrapper *w);
+
+/** There: release the memory, and wait for nobody. */
+void wrapper_task_forget(struct soter_wrapper *w);
+
 /** A task that is in no queue yet.  SOTER_E_NOMEM. */
 SOTER_MUST_CHECK enum soter_rc wrapper_task_new(struct wrapper_task **out,
     const struct soter_task *what);

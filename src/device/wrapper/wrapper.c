@@ -121,7 +121,10 @@ soter_wrapper_free(struct soter_wrapper **w)
 {
 	if (*w == NULL)
 		return;
-	wrapper_task_close(*w);
+	if (wrapper_task_is_forked(*w))
+		wrapper_task_forget(*w);
+	else
+		wrapper_task_close(*w);
 	*w = NULL;
 }
 
@@ -131,17 +134,19 @@ static struct soter_answer
 run(struct soter_wrapper *w, const struct soter_task *what,
     struct soter_task_result *result)
 {
+	struct soter_answer answer = { SOTER_CORE_PARAM, SOTER_E_FORKED };
 	struct wrapper_task *task;
-	enum soter_rc rc = wrapper_task_new(&task, what);
 
-	if (rc == SOTER_OK)
-		return (wrapper_task_wait(w, task, result));
+	if (!wrapper_task_is_forked(w)) {
+		answer.rc = wrapper_task_new(&task, what);
+		if (answer.rc == SOTER_OK)
+			return (wrapper_task_wait(w, task, result));
+		answer.code = SOTER_CORE_UNKNOWN;
+	}
 	if (result != NULL)
-		*result = (struct soter_task_result){
-			.answer = { SOTER_CORE_UNKNOWN, rc },
-			.support = SOTER_SUPPORT_UNDEFINED,
-		};
-	return ((struct soter_answer){ SOTER_CORE_UNKNOWN, rc });
+		*result = (struct soter_task_result){ .answer = answer,
+			.support = SOTER_SUPPORT_UNDEFINED };
+	return (answer);
 }
 
 struct soter_answer
@@ -215,6 +220,8 @@ soter_wrapper_start(struct soter_wrapper *w, const struct soter_task *task,
 	struct soter_task what = *task;
 	struct wrapper_task *made;
 
+	if (wrapper_task_is_forked(w))
+		return (SOTER_E_FORKED);
 	/* An authorisation names its scene itself. */
 	if (what.kind == SOTER_TASK_AUTHORISE)
 		what.scene = what.authorisation.scene;
@@ -227,13 +234,16 @@ soter_wrapper_start(struct soter_wrapper *w, const struct soter_task *task,
 void
 soter_wrapper_cancel(struct soter_wrapper *w)
 {
-	wrapper_task_stop(w, WRAPPER_STOP_CANCEL);
+	if (!wrapper_task_is_forked(w))
+		wrapper_task_stop(w, WRAPPER_STOP_CANCEL);
 }
 
 void
 soter_wrapper_decline(struct soter_wrapper *w)
 {
-	wrapper_task_stop_kind(w, WRAPPER_STOP_NEGATIVE, SOTER_TASK_AUTHORISE);
+	if (!wrapper_task_is_forked(w))
+		wrapper_task_stop_kind(w, WRAPPER_STOP_NEGATIVE,
+		    SOTER_TASK_AUTHORISE);
 }
 
 /* ---- questions ----------------------------------------------------------- */
