@@ -3,6 +3,11 @@
  * soter/http.h -- libsoter-http: the functions that a wrapper asks the app's
  * server with (struct soter_network of soter/wrapper.h), over HTTP(S) by
  * libcurl, to the end points of docs/protocol.md b.9.
+ *
+ * What they return, as soter/wrapper.h wants it: SOTER_E_NETWORK only if no
+ * byte of the request went out, or if the server says that it has not looked at
+ * it (408, 425, 429); SOTER_E_TIME or SOTER_E_NO_ANSWER if it was asked, and
+ * its answer did not come or was none.
  */
 #ifndef SOTER_HTTP_H
 #define SOTER_HTTP_H

@@ -392,7 +392,7 @@ extern "C" {
 	    "the app's server refused what was uploaded",                     \
 	    "see its log: soter-verify names the link that failed")           \
 	X(SOTER_E_NETWORK, 0x0706, "network", "d.5",                          \
-	    "the app's server could not be asked, or gave no answer",         \
+	    "the app's server could not be reached: nothing came to it",      \
 	    "try again when there is a network; the answer says what was removed") \
 	X(SOTER_E_STATUS_FILE, 0x0707, "status_file", "d.3",                  \
 	    "the file in which the state of the keys is kept cannot be used", \
@@ -403,6 +403,9 @@ extern "C" {
 	X(SOTER_E_FORKED, 0x0709, "forked", "-",                              \
 	    "this belongs to another process, from which fork() made this one", \
 	    "make one of its own in this process, or before exec() none at all") \
+	X(SOTER_E_NO_ANSWER, 0x070a, "no_answer", "d.6",                      \
+	    "the app's server was asked, and gave no answer: it may have done what it was asked", \
+	    "ask it what it has, or let the user look, before this is done once more") \
 	X(SOTER_E_SERVICE_CLOSED, 0x070b, "device_service_closed", "d.1",     \
 	    "this user may not connect to the socket of the device service",  \
 	    "see the mode and the group of the socket and of its folder with ls -l: join the group, or have it opened")

@@ -67,31 +67,32 @@ static const struct {
 	{ "408: later", STATUS("408 Slow"), SOTER_E_NETWORK },
 	{ "425: later", STATUS("425 Early"), SOTER_E_NETWORK },
 	{ "429: later", STATUS("429 Busy"), SOTER_E_NETWORK },
-	{ "500", STATUS("500 Oh"), SOTER_E_NETWORK },
-	{ "503", STATUS("503 Full"), SOTER_E_NETWORK },
-	{ "204: no answer in it", STATUS("204 Empty"), SOTER_E_NETWORK },
+	{ "500", STATUS("500 Oh"), SOTER_E_NO_ANSWER },
+	{ "503", STATUS("503 Full"), SOTER_E_NO_ANSWER },
+	{ "204: no answer in it", STATUS("204 Empty"), SOTER_E_NO_ANSWER },
 	{ "an answer in a 201", "HTTP/1.1 201 OK\r\n\r\n" YES,
-	    SOTER_E_NETWORK },
+	    SOTER_E_NO_ANSWER },
 	{ "a redirect", "HTTP/1.1 302 There\r\nLocation: /else\r\n\r\n" YES,
-	    SOTER_E_NETWORK },
-	{ "no HTTP", "SSH-2.0-there\r\n", SOTER_E_NETWORK },
+	    SOTER_E_NO_ANSWER },
+	{ "no HTTP", "SSH-2.0-there\r\n", SOTER_E_NO_ANSWER },
 	{ "cut", "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"data\"",
-	    SOTER_E_NETWORK },
-	{ "a portal's page", OK("<html>Sign in</html>"), SOTER_E_NETWORK },
-	{ "nothing", OK(""), SOTER_E_NETWORK },
-	{ "no data", OK("{}"), SOTER_E_NETWORK },
-	{ "data of another type", OK("{\"data\":true}"), SOTER_E_NETWORK },
-	{ "the answer outside", OK("{\"is_verified\":true}"), SOTER_E_NETWORK },
+	    SOTER_E_NO_ANSWER },
+	{ "a portal's page", OK("<html>Sign in</html>"), SOTER_E_NO_ANSWER },
+	{ "nothing", OK(""), SOTER_E_NO_ANSWER },
+	{ "no data", OK("{}"), SOTER_E_NO_ANSWER },
+	{ "data of another type", OK("{\"data\":true}"), SOTER_E_NO_ANSWER },
+	{ "the answer outside", OK("{\"is_verified\":true}"),
+	    SOTER_E_NO_ANSWER },
 	{ "another question's answer", OK("{\"data\":{\"result\":true}}"),
-	    SOTER_E_NETWORK },
+	    SOTER_E_NO_ANSWER },
 	{ "1 is not true", OK("{\"data\":{\"is_verified\":1}}"),
-	    SOTER_E_NETWORK },
+	    SOTER_E_NO_ANSWER },
 	{ "a text is not true", OK("{\"data\":{\"is_verified\":\"true\"}}"),
-	    SOTER_E_NETWORK },
+	    SOTER_E_NO_ANSWER },
 	{ "said twice",
 	    OK("{\"data\":{\"is_verified\":false,\"is_verified\":true}}"),
-	    SOTER_E_NETWORK },
-	{ "bytes behind it", OK(YES "x"), SOTER_E_NETWORK },
+	    SOTER_E_NO_ANSWER },
+	{ "bytes behind it", OK(YES "x"), SOTER_E_NO_ANSWER },
 };
 
 static void
@@ -110,6 +111,8 @@ test_answers(void)
 static void
 test_limits(void)
 {
+	enum soter_rc rc;
+
 	check_row("an answer as long as allowed");
 	server.answer = OK(YES);
 	server.more = HTTP_ANSWER_MAX - strlen(YES);
@@ -117,13 +120,61 @@ test_limits(void)
 
 	check_row("an answer one byte longer");
 	server.more++;
-	CHECK_RC(net.upload_ask(net.context, &key, 5000), SOTER_E_NETWORK);
+	CHECK_RC(net.upload_ask(net.context, &key, 5000), SOTER_E_NO_ANSWER);
 	server.more = 0;
 
 	check_row("a server that says nothing");
 	server.answer = NULL;
-	CHECK_RC(net.upload_ask(net.context, &key, 100), SOTER_E_TIME);
-	CHECK_RC(net.upload_ask(net.context, &key, 0), SOTER_E_TIME);
+	server.requests = 0;
+	CHECK_RC(net.upload_ask(net.context, &key, 1000), SOTER_E_TIME);
+	CHECK(server.requests == 1);
+
+	check_row("no time at all: it may not have been asked");
+	rc = net.upload_ask(net.context, &key, 0);
+	CHECK(rc == SOTER_E_TIME || rc == SOTER_E_NETWORK);
+}
+
+/* ---- was it asked? ------------------------------------------------------- */
+
+/* A result that may have come there must never be called undelivered. */
+static enum soter_rc
+ask_at(const char *url, unsigned ms)
+{
+	struct soter_http_options options = { .url = url };
+	struct soter_http *other = NULL;
+	enum soter_rc rc = SOTER_E_ARGUMENT;
+
+	if (CHECK_RC(soter_http_new(&other, &options), SOTER_OK)) {
+		struct soter_network there = soter_http_network(other);
+
+		rc = there.upload_result(there.context, 1, &key, ms);
+	}
+	soter_http_free(&other);
+	return (rc);
+}
+
+static void
+test_asked(void)
+{
+	char url[100];
+
+	check_row("asked: the connection ends without a word");
+	server.answer = "";
+	server.requests = 0;
+	CHECK_RC(net.upload_result(net.context, 1, &key, 5000),
+	    SOTER_E_NO_ANSWER);
+	CHECK(server.requests == 1);
+
+	check_row("not asked: nobody has that name");
+	CHECK_RC(ask_at("https://server.invalid/", 5000), SOTER_E_NETWORK);
+
+	check_row("not asked: the time is over before TLS is there");
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u/",
+	    (unsigned)server.port);
+	server.answer = NULL;
+	server.requests = 0;
+	CHECK_RC(ask_at(url, 200), SOTER_E_NETWORK);
+	CHECK(server.requests == 0);
 }
 
 /* ---- what is sent -------------------------------------------------------- */
@@ -176,7 +227,7 @@ test_requests(void)
 	check_row("get_challenge");
 	server.answer = OK("{\"data\":{\"challengeStr\":\"0123456789\"}}");
 	CHECK_RC(net.get_challenge(net.context, 7, text, 10, 5000),
-	    SOTER_E_NETWORK);
+	    SOTER_E_NO_ANSWER);
 	CHECK(strcmp(text, "before") == 0);
 	CHECK_RC(net.get_challenge(net.context, 7, text, 11, 5000), SOTER_OK);
 	CHECK(strcmp(text, "0123456789") == 0);
@@ -270,7 +321,7 @@ test_urls(void)
 static void
 test_nobody(void)
 {
-	check_row("nobody listens");
+	check_row("not asked: nobody listens");
 	httpd_stop(&server);
 	CHECK_RC(net.upload_ask(net.context, &key, 5000), SOTER_E_NETWORK);
 }
@@ -282,6 +333,7 @@ main(void)
 	open_http(NULL, NULL);
 	test_answers();
 	test_limits();
+	test_asked();
 	test_requests();
 	test_password();
 	test_urls();

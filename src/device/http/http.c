@@ -140,7 +140,7 @@ post(struct soter_http *h, const char *path, json_t *request, unsigned ms,
 	if (rc != SOTER_OK)
 		goto out;
 	/* Anything else than an answer: a captive portal, for instance. */
-	rc = SOTER_E_NETWORK;
+	rc = SOTER_E_NO_ANSWER;
 	reply = json_loadb((const char *)answer.body, answer.n,
 	    JSON_REJECT_DUPLICATES, NULL);
 	*data = json_incref(json_object_get(reply, "data"));
@@ -169,7 +169,7 @@ post_question(struct soter_http *h, const char *path, json_t *request,
 	verdict = json_object_get(data, member);
 	rc = json_is_true(verdict)   ? SOTER_OK
 	    : json_is_false(verdict) ? SOTER_E_UPLOAD_REFUSED
-				     : SOTER_E_NETWORK;
+				     : SOTER_E_NO_ANSWER;
 	json_decref(data);
 	return (rc);
 }
@@ -212,7 +212,7 @@ is_support(void *context, const char *model, unsigned ms, bool *is_supported,
 	answer = json_object_get(data, "is_support");
 	kind = json_object_get(data, "support_type");
 	if (!json_is_boolean(answer)) {
-		rc = SOTER_E_NETWORK;
+		rc = SOTER_E_NO_ANSWER;
 	} else {
 		*is_supported = json_is_true(answer);
 		*type = json_is_integer(kind) &&
@@ -260,7 +260,7 @@ get_challenge(void *context, int32_t scene, char *out, size_t size, unsigned ms)
 		return (rc);
 	text = json_string_value(json_object_get(data, "challengeStr"));
 	if (text == NULL || strlen(text) >= size)
-		rc = SOTER_E_NETWORK;
+		rc = SOTER_E_NO_ANSWER;
 	else
 		memcpy(out, text, strlen(text) + 1);
 	json_decref(data);

@@ -151,21 +151,35 @@ take(char *bytes, size_t size, size_t n, void *answer)
 	return (n);
 }
 
+/* Statuses by which a server says that it has not looked at the request. */
+static bool
+is_later(long status)
+{
+	return (status == 408 || status == 425 || status == 429);
+}
+
+/*
+ * sent: bytes of the request that went out.  Without one it was not asked,
+ * whatever the reason; with one it may have done what it was asked, if it does
+ * not say otherwise.
+ */
 static enum soter_rc
-verdict(CURLcode code, long status)
+verdict(CURLcode code, long status, long sent)
 {
 	if (code == CURLE_OUT_OF_MEMORY)
 		return (SOTER_E_NOMEM);
+	if (code != CURLE_OK && sent == 0)
+		return (SOTER_E_NETWORK);
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return (SOTER_E_TIME);
 	if (code != CURLE_OK)
-		return (SOTER_E_NETWORK);
+		return (SOTER_E_NO_ANSWER);
 	if (status == 200)
 		return (SOTER_OK);
-	return (status >= 400 && status <= 499 && status != 408 &&
-		    status != 425 && status != 429
-		? SOTER_E_UPLOAD_REFUSED
-		: SOTER_E_NETWORK);
+	if (is_later(status))
+		return (SOTER_E_NETWORK);
+	return (status >= 400 && status <= 499 ? SOTER_E_UPLOAD_REFUSED
+					       : SOTER_E_NO_ANSWER);
 }
 
 #define SET(option, value) \
@@ -223,7 +237,7 @@ http_transfer_post(const struct http_server *server, const char *path,
 	CURL *easy = curl_easy_init();
 	CURLcode code = CURLE_OUT_OF_MEMORY;
 	bool is_set;
-	long status = 0;
+	long status = 0, sent = 1; /* the worse, if curl does not say */
 
 	out->n = 0;
 	snprintf(url, sizeof(url), "%s%s", server->url, path);
@@ -238,8 +252,9 @@ http_transfer_post(const struct http_server *server, const char *path,
 	SET(CURLOPT_WRITEDATA, out);
 	code = is_set ? curl_easy_perform(easy) : CURLE_FAILED_INIT;
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
 out:
 	curl_easy_cleanup(easy);
 	curl_slist_free_all(headers);
-	return (verdict(code, status));
+	return (verdict(code, status, sent));
 }

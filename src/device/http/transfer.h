@@ -46,9 +46,11 @@ void http_transfer_close(struct http_server *server);
  * out   its n is written on SOTER_OK: 200, and the body that came.
  *
  * SOTER_E_UPLOAD_REFUSED  4xx: asking again is no use.
- * SOTER_E_TIME            the time limit.
- * SOTER_E_NETWORK         all else: no connection, TLS, 3xx, 5xx, too long, and
- *                         those of 4xx that mean "later" (408, 425, 429).
+ * SOTER_E_NETWORK         it has not been asked: no such name, no connection,
+ * no TLS, in time or not; or those of 4xx that mean "later" (408, 425, 429).
+ * SOTER_E_TIME            the time limit, after it was asked.
+ * SOTER_E_NO_ANSWER       asked, and all else: the connection ended, 3xx, 5xx,
+ *                         too long.
  * SOTER_E_NOMEM.
  */
 SOTER_MUST_CHECK enum soter_rc http_transfer_post(
