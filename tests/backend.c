@@ -7,7 +7,8 @@
  *
  *	POST /test/fault {"path":"/upload_ask_key","fault":"500","times":2}
  *
- * makes it answer wrongly: refuse, hang, 500, nonsense.
+ * makes it answer wrongly: refuse, hang, 500, nonsense; or do what it was
+ *asked, and lose the answer: lose.
  *
  * One thread for each connection; one request on each.
  */
@@ -243,6 +244,8 @@ send_fault(int fd, const struct end_point *p, const char *fault)
 
 	if (strcmp(fault, "hang") == 0)
 		hang(fd);
+	else if (strcmp(fault, "lose") == 0)
+		shutdown(fd, SHUT_RDWR);
 	else if (strcmp(fault, "refuse") == 0)
 		send_data(fd, no);
 	else if (strcmp(fault, "500") == 0)
@@ -269,6 +272,7 @@ serve(int fd, struct request *q)
 	struct end_point *p = find_point(q->path);
 	struct answer a = { .data = json_object() };
 	char fault[16];
+	bool is_served;
 
 	if (p == NULL || a.data == NULL) {
 		send_text(fd, 404, "{}");
@@ -277,9 +281,10 @@ serve(int fd, struct request *q)
 	fill_request(q, p);
 	pthread_mutex_lock(&lock);
 	take_fault(p, fault);
-	if (fault[0] == '\0')
+	is_served = fault[0] == '\0' || strcmp(fault, "lose") == 0;
+	if (is_served)
 		p->serve(q, &a);
-	say(q, &a, fault);
+	say(q, &a, is_served ? "" : fault);
 	pthread_mutex_unlock(&lock);
 	if (p->verdict != NULL)
 		json_object_set_new(a.data, p->verdict,

@@ -102,8 +102,22 @@ enum soter_support_type {
  *
  *	SOTER_OK                 the server took it, or answered
  *	SOTER_E_UPLOAD_REFUSED   the server said no: asking again is no use
- *	anything else            it could not be asked: the wrapper tries again,
- *	                         SOTER_TRIES times, within the task's time
+ *	SOTER_E_NETWORK          nothing has come to the server: nobody has that
+ *	                         name, or no connection could be made
+ *	anything else, such as   it may have come there: the time was over after
+ *	SOTER_E_NO_ANSWER        sending, the connection was lost, or what came
+ *	                         back is no answer
+ *
+ * After either of the last two the wrapper tries again, up to SOTER_TRIES times
+ * in all, within the task's time: a question, or a key, exported anew if it may
+ * have come there, so that its counter is a new one.
+ *
+ * A result is tried again after SOTER_E_NETWORK only.  The server may have made
+ * the payment, and would refuse the same result as a replay; so authorise ends
+ * with 1019 and SOTER_E_NO_ANSWER, which says that it may have.  The same holds
+ * for a caller whose time is over, or who cancels, while a result is sent.
+ * 1019 with another reason, and 1020, say that it has not.  If in doubt, say
+ * SOTER_E_NO_ANSWER.
  *
  * soter/http.h has a set over HTTP.
  */
@@ -244,6 +258,9 @@ struct soter_authorisation {
 /**
  * Authorise and sign.  result: what the AuthKey signed.  0, 2, 1006 to 1010,
  * 1012 to 1015, 1017 to 1019, 1021, 1022, 1027, 1029.
+ *
+ * 1019 with SOTER_E_NO_ANSWER: the server may have taken the result.  Ask it
+ * what came of the order before the user is asked to touch once more.
  *
  * 1027 removes the AuthKey, unless another process of the app makes keys just
  * then: `removed` tells, and the next task that meets the key removes it.

@@ -283,6 +283,21 @@ def faults():
             'what went',
             differs((answer['status'], answer['code']), (status, 1004)),
             None if 'authkey' in answer.get('removed', ()) else answer)
+    server.fault('/upload_ask_key', 'lose', 1)
+    server.fault('/upload_pay_auth_key', 'lose', 1)
+    answer = soter('prepare', '--anew')
+    row('keys whose answer is lost: they go up again, and are no replay',
+        differs((answer['status'], answer['code']), (0, 0)))
+    server.fault('/authentication', 'lose', 1)
+    before = len(server.said())
+    answer = soter('authorise')
+    row('a result whose answer is lost: 1019, the server may have taken it',
+        differs((answer['status'], answer['code'], answer['word']),
+                (2, 1019, 'no_answer')),
+        differs([line for line in server.said()[before:]
+                 if '/authentication' in line],
+                ['/authentication carol: ok']))
+    row('and the next one goes well', differs(soter('authorise')['code'], 0))
     server.fault('/get_challenge', 'hang', 9)
     soter('prepare')
     begin = time.monotonic()

@@ -134,7 +134,7 @@ get_challenge(struct wrapper_run *run)
 	if (given != NULL)
 		strncpy(run->challenge, given, sizeof(run->challenge) - 1);
 	else
-		rc = wrapper_upload(run, ask_challenge);
+		rc = wrapper_upload(run, ask_challenge, false);
 	n = strlen(run->challenge);
 	if (rc == SOTER_OK && n == 0)
 		rc = SOTER_E_CHALLENGE_NULL;
@@ -286,7 +286,10 @@ upload_result(struct wrapper_run *run)
 	enum soter_rc rc = SOTER_OK;
 
 	if (run->w->network.upload_result != NULL)
-		rc = wrapper_upload(run, send_result);
+		rc = wrapper_upload(run, send_result, true);
+	/* No stop takes that back. */
+	if (rc == SOTER_E_NO_ANSWER)
+		return (wrapper_run_answer(SOTER_PROCESS_UPLOAD_RESULT, rc));
 	return (rc == SOTER_OK ? WRAPPER_OK
 			       : failed(run, SOTER_PROCESS_UPLOAD_RESULT, rc));
 }

@@ -149,7 +149,7 @@ is_taken(struct wrapper_run *run)
 	enum soter_rc rc = SOTER_OK;
 
 	if (run->w->network.is_support != NULL)
-		rc = wrapper_upload(run, ask_support);
+		rc = wrapper_upload(run, ask_support, false);
 	if (rc == SOTER_E_UPLOAD_REFUSED)
 		return (unsupported(run, SOTER_CORE_NOT_SUPPORTED, rc));
 	if (rc != SOTER_OK)

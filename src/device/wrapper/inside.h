@@ -55,6 +55,7 @@ struct wrapper_task {
 	bool is_done;
 	bool is_left;			 /* the caller has gone */
 	bool in_event;			 /* the caller's function runs */
+	bool is_sent;			 /* a result: the server may have it */
 	struct soter_task_result result; /* the thread's until is_done */
 
 	void (*done)(void *context, const struct soter_task_result *result);
@@ -110,8 +111,9 @@ struct wrapper_run {
 	const char *state; /* where the machine is, for the log */
 	struct wrapper_status status;
 	char kname[SOTER_KNAME_MAX + 1];
-	uint64_t session; /* 0: none */
-	bool is_looking;  /* the sensor */
+	uint64_t session;  /* 0: none */
+	bool is_looking;   /* the sensor */
+	bool may_be_known; /* to the server: the key in out */
 	char challenge[SOTER_TA_CHALLENGE_MAX + 2];
 };
 

@@ -56,12 +56,32 @@ ask_get(struct wrapper_run *run)
 	    soter_core_get_ask(run->w->core, left(run), &run->out->is_signed));
 }
 
+/*
+ * A key that goes up again because the answer was lost has to be exported anew:
+ * a server that has taken it knows its counter, and takes it for a replay (V8).
+ */
+static enum soter_rc
+renew(struct wrapper_run *run,
+    struct soter_answer (*get)(struct wrapper_run *run))
+{
+	return (run->may_be_known ? get(run).rc : SOTER_OK);
+}
+
+static enum soter_rc
+sent(struct wrapper_run *run, enum soter_rc rc)
+{
+	run->may_be_known = rc != SOTER_OK && rc != SOTER_E_NETWORK;
+	return (rc);
+}
+
 static enum soter_rc
 ask_send(struct wrapper_run *run, unsigned ms)
 {
 	const struct soter_network *net = &run->w->network;
 
-	return (net->upload_ask(net->context, &run->out->is_signed, ms));
+	TRY(renew(run, ask_get));
+	return (
+	    sent(run, net->upload_ask(net->context, &run->out->is_signed, ms)));
 }
 
 static struct soter_answer
@@ -89,8 +109,10 @@ authkey_send(struct wrapper_run *run, unsigned ms)
 {
 	const struct soter_network *net = &run->w->network;
 
-	return (net->upload_authkey(net->context, run->task->what.scene,
-	    &run->out->is_signed, ms));
+	TRY(renew(run, authkey_get));
+	return (sent(run,
+	    net->upload_authkey(net->context, run->task->what.scene,
+		&run->out->is_signed, ms)));
 }
 
 static const struct kind ask = {
@@ -231,7 +253,7 @@ upload(struct wrapper_run *run, const struct kind *k)
 
 	if (!has_upload(run, k))
 		return (WRAPPER_OK);
-	rc = wrapper_upload(run, k->send);
+	rc = wrapper_upload(run, k->send, false);
 	if (rc != SOTER_OK)
 		return (fail(run, k, k->upload, rc));
 	/* The server has it now: no stop takes it back. */

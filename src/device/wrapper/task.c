@@ -330,6 +330,8 @@ wait_for(struct wrapper_tasks *q, struct wrapper_task *task, uint64_t ends_ms)
 
 static const struct soter_answer busy = { SOTER_PROCESS_RUNNING,
 	SOTER_E_IS_AUTHING };
+static const struct soter_answer unknown = { SOTER_PROCESS_UPLOAD_RESULT,
+	SOTER_E_NO_ANSWER };
 
 /* On the thread itself, a wait would be for ever. */
 static struct soter_answer
@@ -369,7 +371,7 @@ wrapper_task_wait(struct soter_wrapper *w, struct wrapper_task *task,
 		if (result != NULL)
 			*result = task->result;
 	} else {
-		answer = wrapper_run_stopped(task);
+		answer = task->is_sent ? unknown : wrapper_run_stopped(task);
 		refuse(result, answer);
 	}
 	put_task(task);
@@ -435,6 +437,28 @@ wrapper_task_sleep(struct soter_wrapper *w, struct wrapper_task *task,
 	}
 	pthread_mutex_unlock(&w->tasks.lock);
 	return (rc);
+}
+
+enum soter_rc
+wrapper_task_send(struct soter_wrapper *w, struct wrapper_task *task)
+{
+	enum soter_rc rc;
+
+	pthread_mutex_lock(&w->tasks.lock);
+	rc = wrapper_task_check(task);
+	if (rc == SOTER_OK && task->is_left)
+		rc = SOTER_E_TIME;
+	task->is_sent = rc == SOTER_OK;
+	pthread_mutex_unlock(&w->tasks.lock);
+	return (rc);
+}
+
+void
+wrapper_task_unsend(struct soter_wrapper *w, struct wrapper_task *task)
+{
+	pthread_mutex_lock(&w->tasks.lock);
+	task->is_sent = false;
+	pthread_mutex_unlock(&w->tasks.lock);
 }
 
 void

@@ -57,6 +57,20 @@ unsigned wrapper_task_left_ms(const struct wrapper_task *task);
 enum soter_rc wrapper_task_sleep(struct soter_wrapper *w,
     struct wrapper_task *task, unsigned ms);
 
+/**
+ * A result goes to the app's server now: a caller who leaves from here on is
+ * told that it may have been taken.
+ *
+ * SOTER_E_CANCELLED, SOTER_E_TIME  the task should end, or he has left already
+ *                                  and was told that nothing was sent: nothing
+ *                                  may be.
+ */
+SOTER_MUST_CHECK enum soter_rc wrapper_task_send(struct soter_wrapper *w,
+    struct wrapper_task *task);
+
+/** It did not come there, or was refused. */
+void wrapper_task_unsend(struct soter_wrapper *w, struct wrapper_task *task);
+
 /** Tell the caller, if he is still there. */
 void wrapper_task_event(struct soter_wrapper *w, struct wrapper_task *task,
     enum soter_auth_event event, unsigned left);
