@@ -14,11 +14,14 @@
  * A wrapper has one thread of its own, which runs all tasks and calls the
  * network's functions; no lock is held meanwhile.  One task of a kind at a
  * time: a second one gets 1023, and so does a prepare or a removal while
- * another process of the app makes keys.  The functions here wait for their
- * task, up to `ms` milliseconds (0: SOTER_TASK_MS); a task whose time is over
- * is cancelled, and cleans up behind itself (d.5).  soter_wrapper_start() does
- * not wait.  To wait on the wrapper's own thread, in a completion or an event,
- * is refused: code 1, SOTER_E_ARGUMENT.
+ * another process of the app makes keys.
+ *
+ * The functions here wait for their task, up to `ms` milliseconds (0:
+ * SOTER_TASK_MS); a task whose time is over is cancelled, and cleans up behind
+ * itself (d.5).  Only the caller's own event function, if it runs just then, is
+ * waited for without a limit: it may use what the caller owns.  To wait on the
+ * wrapper's own thread, in a completion or an event, is refused: code 1,
+ * SOTER_E_ARGUMENT.  soter_wrapper_start() does not wait.
  *
  * fork() does not take the thread along: in the child, each of these functions
  * answers at once with code 1, SOTER_E_FORKED, and nothing is begun;
@@ -249,7 +252,9 @@ struct soter_authorisation {
 	const char *challenge; /* NULL: the network is asked; copied */
 	enum soter_modality_kind modality; /* 0: SOTER_FINGER */
 	/* On the wrapper's thread; may be NULL.  Not called any more once
-	 * soter_wrapper_authorise() has returned, which waits for it. */
+	 * soter_wrapper_authorise() has returned, which waits for it, however
+	 * long it takes: it should be short, and wait for nobody who waits for
+	 * that call. */
 	void (
 	    *event)(void *context, enum soter_auth_event event, unsigned left);
 	void *context;
