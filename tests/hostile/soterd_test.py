@@ -289,6 +289,11 @@ def one_user():
     with App(daemon.socket) as app:
         session = begun(app)
         assert app.call('authBegin', session=session)[0] == 0
+        row('cancelSign while the sensor looks: it looks for nobody',
+            differs(app.call('cancelSign', session=session)[0], 0),
+            differs(can_enrol(), 0))
+        session = begun(app)
+        assert app.call('authBegin', session=session)[0] == 0
     with App(daemon.socket) as app:
         row('an app that goes leaves sensor and session free',
             differs(gone(app, session), UNKNOWN),
@@ -300,6 +305,15 @@ def one_user():
             differs(app.call('authBegin', session=session)[0], -9),
             differs(soon(lambda: app.call('authBegin', session=session)[0]),
                     0))
+
+
+def can_enrol():
+    """What TA biometric itself says, to whom may enrol."""
+    with Session(tee.socket, BIO) as b:
+        code, _ = b.send(BIOMETRIC['enrolBegin'], u32(0) + text(PIN) + u32(1))
+        if code == 0:
+            b.send(BIOMETRIC['enrolCancel'], u32(0))
+    return code
 
 
 def again_and_again(app, session, owner):

@@ -91,7 +91,8 @@ sign_cancel(const struct soterd_caller *who, const struct soter_dev_request *x,
 	const struct soter_ta_request request = request_of(who, x);
 
 	soterd_sessions_drop(x->session);
-	soterd_sensor_drop(x->session);
+	free_sensor(
+	    (struct soterd_session){ x->session, who->uid, who->connection });
 	return (soterd_tee_call(SOTERD_TA_SOTER, SOTER_TA_SIGN_CANCEL, &request,
 	    body));
 }
