@@ -3,22 +3,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "device/soterd/calls.h"
 #include "device/soterd/bounds.h"
+#include "device/soterd/calls.h"
+#include "device/soterd/clock.h"
 #include "device/soterd/log.h"
 #include "device/soterd/serve.h"
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return ((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
-}
 
 /* ---- bytes --------------------------------------------------------------- */
 
@@ -29,7 +20,7 @@ wait_for(int fd, short events, uint64_t end)
 	struct pollfd p = { fd, events, 0 };
 
 	for (;;) {
-		uint64_t now = now_ms();
+		uint64_t now = soterd_clock_ms();
 		int n = poll(&p, 1, now >= end ? 0 : (int)(end - now));
 
 		if (n > 0)
@@ -55,7 +46,7 @@ receive(int fd, uint8_t *p, size_t n, bool *has_begun, uint64_t *end)
 			return (false);
 		if (got > 0 && !*has_begun) {
 			*has_begun = true;
-			*end = now_ms() + SOTERD_HALF_MS;
+			*end = soterd_clock_ms() + SOTERD_HALF_MS;
 		}
 		have += got > 0 ? (size_t)got : 0;
 	}
@@ -65,7 +56,7 @@ receive(int fd, uint8_t *p, size_t n, bool *has_begun, uint64_t *end)
 static bool
 send_all(int fd, struct soter_span bytes)
 {
-	uint64_t end = now_ms() + SOTERD_HALF_MS;
+	uint64_t end = soterd_clock_ms() + SOTERD_HALF_MS;
 	size_t sent = 0;
 
 	while (sent < bytes.n) {
@@ -248,16 +239,13 @@ welcome(int fd)
 static void
 see_off(void)
 {
-	struct timespec end;
+	const uint64_t end = soterd_clock_ms() + SOTERD_END_MS;
 
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += SOTERD_END_MS / 1000;
 	pthread_mutex_lock(&all.lock);
 	for (size_t i = 0; i < SOTERD_CONNECTIONS; i++)
 		if (all.peers[i].is_taken)
 			shutdown(all.peers[i].fd, SHUT_RD);
-	while (all.n > 0 &&
-	    pthread_cond_timedwait(&all.left, &all.lock, &end) == 0)
+	while (all.n > 0 && soterd_clock_wait(&all.left, &all.lock, end))
 		;
 	if (all.n > 0)
 		soterd_log("%zu calls are still in the TEE: not waited for",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <pthread.h>
-#include <time.h>
 
 #include "device/soterd/bounds.h"
+#include "device/soterd/clock.h"
 #include "device/soterd/sessions.h"
 #include "wire/limits.h"
 
@@ -18,15 +18,6 @@ static struct {
 	struct row rows[SOTERD_SESSIONS];
 	struct row sensor;
 } table = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return ((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
-}
 
 static struct row *
 find(uint64_t id)
@@ -69,7 +60,7 @@ soterd_sessions_add(struct soterd_session x, struct soter_span kname)
 	pthread_mutex_lock(&table.lock);
 	row = row_for(x.uid, kname);
 	row->x = x;
-	row->ms = now_ms();
+	row->ms = soterd_clock_ms();
 	row->kname_n = kname.n;
 	soter_copy(row->kname, kname.p, kname.n);
 	pthread_mutex_unlock(&table.lock);
@@ -122,7 +113,7 @@ void
 soterd_sensor_set(struct soterd_session x)
 {
 	pthread_mutex_lock(&table.lock);
-	table.sensor = (struct row){ .x = x, .ms = now_ms() };
+	table.sensor = (struct row){ .x = x, .ms = soterd_clock_ms() };
 	pthread_mutex_unlock(&table.lock);
 }
 
@@ -131,7 +122,7 @@ soterd_sensor_touch(uint64_t id)
 {
 	pthread_mutex_lock(&table.lock);
 	if (table.sensor.x.id == id)
-		table.sensor.ms = now_ms();
+		table.sensor.ms = soterd_clock_ms();
 	pthread_mutex_unlock(&table.lock);
 }
 
@@ -151,7 +142,7 @@ soterd_sensor_idle(void)
 
 	pthread_mutex_lock(&table.lock);
 	if (table.sensor.x.id != 0 &&
-	    now_ms() - table.sensor.ms > SOTERD_SENSOR_MS)
+	    soterd_clock_ms() - table.sensor.ms > SOTERD_SENSOR_MS)
 		x = table.sensor.x;
 	pthread_mutex_unlock(&table.lock);
 	return (x);
