@@ -48,10 +48,17 @@ class App:
         return self.send(CALLS[name], fields(name, **what))
 
     def send(self, number, body):
+        self.put(number, body)
+        return self.receive()
+
+    def ask(self, name, **what):
+        """A call whose answer receive() waits for."""
+        self.put(CALLS[name], fields(name, **what))
+
+    def put(self, number, body):
         self.serial += 1
         self.sock.sendall(u32(12 + len(body), number, self.serial, self.uid) +
                           body)
-        return self.receive()
 
     def receive(self):
         (n,) = struct.unpack('<I', read_exactly(self.sock, 4))

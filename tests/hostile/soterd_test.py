@@ -8,25 +8,25 @@ dies is found again.  Rows with a second user run as root only.
 """
 import os
 import signal
-import socket
 import struct
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, 'tests')
 import devmsg  # noqa: E402
+import faketee  # noqa: E402
 import teehost  # noqa: E402
 import teemsg  # noqa: E402
 from devmsg import CALLS, App, fields  # noqa: E402
-from teemsg import (BIO, BIOMETRIC, INVOKE, OPEN, REPLY, SOTER,  # noqa: E402
-                    TA, Session, message, read_message, text, u32, u64)
+from teemsg import (BIO, BIOMETRIC, SOTER, TA, Session, text,  # noqa: E402
+                    u32, u64)
 
 TEE, SERVICE = 64101, 64102
 ME, OTHER = 10001, 10002
 PIN = '2580'
 UNKNOWN, ACCESS, ARGUMENT = -1000, -71, -16
+TAKEN, WAITING = -9, -70
 is_root = os.getuid() == 0
 slow = os.environ.get('SOTER_TEST_SLOW')
 
@@ -400,66 +400,64 @@ def tee_dies():
 # ---------------------------------------------------------------------------
 # A TEE that takes its time
 
-class SlowTee:
-    """Answers 0 to everything, but not to hasAuthKey before it may."""
-
-    def __init__(self, path):
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(path)
-        os.chmod(path, 0o666)
-        self.listener.listen(64)
-        self.may = threading.Event()
-        self.inside = threading.Semaphore(0)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            sock, _ = self.listener.accept()
-            threading.Thread(target=self.serve, args=(sock,),
-                             daemon=True).start()
-
-    def serve(self, sock):
-        try:
-            while True:
-                kind, serial, body = read_message(sock)
-                if kind == OPEN:
-                    sock.sendall(message(REPLY, serial,
-                                         u32(0, 4, 0) + bytes(32)))
-                if kind != INVOKE:
-                    continue
-                if struct.unpack('<I', body[:4])[0] == TA['hasAuthKey']:
-                    self.inside.release()
-                    self.may.wait()
-                sock.sendall(message(REPLY, serial,
-                                     u32(0, 4, 0x65) + bytes(8) + u32(4, 4) +
-                                     bytes(16) + u32(0)))
-        except (EOFError, OSError):
-            sock.close()
+def slow_calls(d, fake):
+    fake.hold('hasAuthKey')
+    waiting = [App(d.socket) for _ in range(8)]
+    for app in waiting:
+        app.ask('hasAuthKey')
+    for _ in range(4):
+        fake.wait('hasAuthKey')
+    with App(d.socket) as app:
+        row('calls that hang in the TEE: who needs no TEE is answered',
+            differs(app.call('getVersion')[0], 0))
+    if is_root:
+        row('and so is another user, who does',
+            differs(as_user(ME, has_ask, d.socket), '0'))
+    else:
+        skip('and so is another user, who does', 'needs root')
+    row('no more of one user than a few are inside at once',
+        'a fifth' if fake.wait('hasAuthKey', 0.5) else None)
+    fake.let('hasAuthKey')
+    row('each gets its answer in the end',
+        *[differs(app.receive()[0], 0) for app in waiting])
+    for app in waiting:
+        app.sock.close()
 
 
-def slow_calls(folder):
-    slow_tee = SlowTee(f'{folder}/slow')
-    with devmsg.Soterd(build, folder, f'{folder}/slow') as d:
-        waiting = [App(d.socket) for _ in range(8)]
-        for app in waiting:
-            app.serial = 1
-            app.sock.sendall(u32(12 + 7, CALLS['hasAuthKey'], 1, 0) +
-                             text('pay'))
-        for _ in range(4):
-            slow_tee.inside.acquire()
-        with App(d.socket) as app:
-            row('calls that hang in the TEE: who needs no TEE is answered',
-                differs(app.call('getVersion')[0], 0))
-        if is_root:
-            row('and so is another user, who does',
-                differs(as_user(ME, has_ask, d.socket), '0'))
-        else:
-            skip('and so is another user, who does', 'needs root')
-        row('no more of one user than a few are inside at once',
-            None if not slow_tee.inside.acquire(timeout=0.5) else 'a fifth')
-        slow_tee.may.set()
-        row('each gets its answer in the end',
-            *[differs(app.receive()[0], 0) for app in waiting])
+def looks(d, fake):
+    """Whose look it is, while others ask for all that they may."""
+    with App(d.socket) as app, App(d.socket) as more, App(d.socket) as other:
+        session, second = begun(app), begun(other, 'rent')
+        fake.hold('bio.status')
+        more.ask('state')
+        fake.wait('bio.status')
+        assert app.call('authBegin', session=session)[0] == 0
+        fake.let('bio.status')
+        more.receive()
+        fake.hold('bio.status')
+        more.ask('state')
+        fake.wait('bio.status')
+        row('a look goes on, whatever sessions with the TEE others take',
+            differs(app.call('authStep', session=session)[0], WAITING),
+            differs(app.call('authCancel', session=session)[0], 0))
+        fake.let('bio.status')
+        more.receive()
+
+        assert app.call('authBegin', session=session)[0] == 0
+        fake.hold('bio.authStep')
+        app.ask('authStep', session=session)
+        fake.wait('bio.authStep')
+        row('a look that hangs in the TEE: others hear that it is taken',
+            differs(other.call('authBegin', session=second)[0], TAKEN),
+            differs(other.call('hasAskAlready')[0], 0),
+            differs(more.call('authCancel', session=session)[0], TAKEN))
+        fake.let('bio.authStep')
+        row('and when it comes back, what was given up is free',
+            differs(app.receive()[0], WAITING),
+            differs(other.call('authBegin', session=second)[0], 0))
+        begun(more, 'rent')
+        row('a look for a signature that is no more: the next one has it',
+            differs(app.call('authBegin', session=session)[0], 0))
 
 
 def has_ask(path):
@@ -506,7 +504,10 @@ with tempfile.TemporaryDirectory(prefix='soter.') as folder:
             make_keys(['pay'])
             tee_dies()
         end()
+    fake = faketee.FakeTee(f'{folder}/fake')
     os.mkdir(f'{folder}/2', 0o755)
-    slow_calls(f'{folder}/2')
+    with devmsg.Soterd(build, f'{folder}/2', f'{folder}/fake', SERVICE) as d:
+        slow_calls(d, fake)
+        looks(d, fake)
 print(f'1..{rows}')
 sys.exit(failed > 0)

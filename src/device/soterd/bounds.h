@@ -16,7 +16,8 @@
 				  */
 #define SOTERD_HALF_MS	 10000	 /* for the rest of a request, or a reply */
 #define SOTERD_SENSOR_MS 3000	 /* who does not ask so long may lose it */
-#define SOTERD_END_MS	 5000	 /* for what runs when it is told to end */
+#define SOTERD_TURN_MS	 1000 /* to wait while another one is at the sensor */
+#define SOTERD_END_MS	 5000 /* for what runs when it is told to end */
 #define SOTERD_STACK	 (256 * 1024) /* of one connection's thread */
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "device/soterd/calls.h"
 #include "device/soterd/log.h"
+#include "device/soterd/sensor.h"
 #include "device/soterd/sessions.h"
 #include "device/soterd/tee.h"
 
@@ -24,21 +25,6 @@ request_of(const struct soterd_caller *who, const struct soter_dev_request *x)
 	    .challenge = x->challenge,
 	    .session = x->session,
 	    .modality = x->modality });
-}
-
-/* A call whose answer nobody waits for. */
-static void
-tell_tee(enum soterd_ta ta, uint32_t command, struct soterd_session s)
-{
-	const struct soter_ta_request x = { .uid = s.uid,
-		.user = soter_user_of_uid(s.uid),
-		.session = s.id };
-	uint8_t none[SOTER_TA_REPLY_MAX];
-	struct soter_writer w = soter_writer(none, sizeof(none));
-	enum soter_rc rc = soterd_tee_call(ta, command, &x, &w);
-
-	/* It may have ended by itself. */
-	(void)rc;
 }
 
 /* ---- signatures, and the sensor ----------------------------------------- */
@@ -77,11 +63,15 @@ sign_finish(const struct soterd_caller *who, const struct soter_dev_request *x,
 	return (rc);
 }
 
-static void
-free_sensor(struct soterd_session s)
+/* Whoever signs no more does not look any more. */
+static enum soter_rc
+cancel(const struct soter_ta_request *x, struct soter_writer *body)
 {
-	tell_tee(SOTERD_TA_BIO, SOTER_BIO_AUTH_CANCEL, s);
-	soterd_sensor_drop(s.id);
+	enum soter_rc rc = soterd_sensor_cancel(x);
+
+	(void)rc;
+	return (
+	    soterd_tee_call(SOTERD_TA_SOTER, SOTER_TA_SIGN_CANCEL, x, body));
 }
 
 static enum soter_rc
@@ -91,10 +81,7 @@ sign_cancel(const struct soterd_caller *who, const struct soter_dev_request *x,
 	const struct soter_ta_request request = request_of(who, x);
 
 	soterd_sessions_drop(x->session);
-	free_sensor(
-	    (struct soterd_session){ x->session, who->uid, who->connection });
-	return (soterd_tee_call(SOTERD_TA_SOTER, SOTER_TA_SIGN_CANCEL, &request,
-	    body));
+	return (cancel(&request, body));
 }
 
 static enum soter_rc
@@ -102,23 +89,9 @@ auth_begin(const struct soterd_caller *who, const struct soter_dev_request *x,
     struct soter_writer *body)
 {
 	const struct soter_ta_request request = request_of(who, x);
-	const struct soterd_session s = { x->session, who->uid,
-		who->connection };
-	struct soterd_session idle;
-	enum soter_rc rc;
 
-	rc = soterd_tee_call(SOTERD_TA_BIO, SOTER_BIO_AUTH_BEGIN, &request,
-	    body);
-	/* Somebody began, and does not look any more. */
-	idle = soterd_sensor_idle();
-	if (rc == SOTER_E_IS_AUTHING && idle.id != 0) {
-		free_sensor(idle);
-		rc = soterd_tee_call(SOTERD_TA_BIO, SOTER_BIO_AUTH_BEGIN,
-		    &request, body);
-	}
-	if (rc == SOTER_OK)
-		soterd_sensor_set(s);
-	return (rc);
+	(void)body;
+	return (soterd_sensor_begin(&request));
 }
 
 static enum soter_rc
@@ -126,14 +99,8 @@ auth_step(const struct soterd_caller *who, const struct soter_dev_request *x,
     struct soter_writer *body)
 {
 	const struct soter_ta_request request = request_of(who, x);
-	enum soter_rc rc;
 
-	soterd_sensor_touch(x->session);
-	rc =
-	    soterd_tee_call(SOTERD_TA_BIO, SOTER_BIO_AUTH_STEP, &request, body);
-	if (rc != SOTER_E_WAITING && rc != SOTER_E_MISS)
-		soterd_sensor_drop(x->session);
-	return (rc);
+	return (soterd_sensor_step(&request, body));
 }
 
 static enum soter_rc
@@ -142,9 +109,8 @@ auth_cancel(const struct soterd_caller *who, const struct soter_dev_request *x,
 {
 	const struct soter_ta_request request = request_of(who, x);
 
-	soterd_sensor_drop(x->session);
-	return (soterd_tee_call(SOTERD_TA_BIO, SOTER_BIO_AUTH_CANCEL, &request,
-	    body));
+	(void)body;
+	return (soterd_sensor_cancel(&request));
 }
 
 void
@@ -153,8 +119,15 @@ soterd_calls_end(uint64_t connection)
 	struct soterd_session s;
 
 	while ((s = soterd_sessions_left_by(connection)).id != 0) {
-		free_sensor(s);
-		tell_tee(SOTERD_TA_SOTER, SOTER_TA_SIGN_CANCEL, s);
+		const struct soter_ta_request x = { .uid = s.uid,
+			.user = soter_user_of_uid(s.uid),
+			.session = s.id };
+		uint8_t none[SOTER_TA_REPLY_MAX];
+		struct soter_writer w = soter_writer(none, sizeof(none));
+		enum soter_rc rc = cancel(&x, &w);
+
+		/* It may have ended by itself. */
+		(void)rc;
 	}
 }
 

@@ -8,7 +8,7 @@
 
 struct row {
 	struct soterd_session x; /* id 0: free */
-	uint64_t ms;		 /* when it began, or was last asked for */
+	uint64_t ms;		 /* when it began */
 	size_t kname_n;
 	uint8_t kname[SOTER_KNAME_MAX];
 };
@@ -16,7 +16,6 @@ struct row {
 static struct {
 	pthread_mutex_t lock;
 	struct row rows[SOTERD_SESSIONS];
-	struct row sensor;
 } table = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static struct row *
@@ -103,47 +102,6 @@ soterd_sessions_left_by(uint64_t connection)
 			x = table.rows[i].x;
 			table.rows[i] = (struct row){ 0 };
 		}
-	pthread_mutex_unlock(&table.lock);
-	return (x);
-}
-
-/* ---- the sensor --------------------------------------------------------- */
-
-void
-soterd_sensor_set(struct soterd_session x)
-{
-	pthread_mutex_lock(&table.lock);
-	table.sensor = (struct row){ .x = x, .ms = soterd_clock_ms() };
-	pthread_mutex_unlock(&table.lock);
-}
-
-void
-soterd_sensor_touch(uint64_t id)
-{
-	pthread_mutex_lock(&table.lock);
-	if (table.sensor.x.id == id)
-		table.sensor.ms = soterd_clock_ms();
-	pthread_mutex_unlock(&table.lock);
-}
-
-void
-soterd_sensor_drop(uint64_t id)
-{
-	pthread_mutex_lock(&table.lock);
-	if (table.sensor.x.id == id)
-		table.sensor = (struct row){ 0 };
-	pthread_mutex_unlock(&table.lock);
-}
-
-struct soterd_session
-soterd_sensor_idle(void)
-{
-	struct soterd_session x = { 0 };
-
-	pthread_mutex_lock(&table.lock);
-	if (table.sensor.x.id != 0 &&
-	    soterd_clock_ms() - table.sensor.ms > SOTERD_SENSOR_MS)
-		x = table.sensor.x;
 	pthread_mutex_unlock(&table.lock);
 	return (x);
 }

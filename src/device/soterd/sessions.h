@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * device/soterd/sessions.h -- which uid began which signature, over which
- * connection, and whose touch the sensor waits for.
+ * connection.
  *
  * The TA compares the uid as well; here it is compared first, so that somebody
  * else's number does not even reach it, and what an app leaves behind when it
@@ -32,20 +32,5 @@ void soterd_sessions_drop(uint64_t id);
 
 /** Take out one that this connection began; id 0: there is none. */
 struct soterd_session soterd_sessions_left_by(uint64_t connection);
-
-/** The sensor looks for this session from now on; id 0: for nobody. */
-void soterd_sensor_set(struct soterd_session x);
-
-/** Its owner asks: it is not idle.  Of no effect for another session. */
-void soterd_sensor_touch(uint64_t id);
-
-/** Nobody looks for this session any more; of no effect for another one. */
-void soterd_sensor_drop(uint64_t id);
-
-/**
- * For whom does it look, if that one has not asked for SOTERD_SENSOR_MS?  id 0:
- * it is free, or in use.
- */
-struct soterd_session soterd_sensor_idle(void);
 
 #endif

@@ -14,9 +14,15 @@ static const struct {
 	const char *name;
 	TEEC_UUID uuid;
 	const struct soter_ta_form *(*form)(uint32_t command);
+	size_t seats;
+	bool is_shared; /* so nobody may take too much of it */
 } tas[SOTERD_TAS] = {
-	[SOTERD_TA_SOTER] = { "TA soter", SOTER_TA_UUID, soter_ta_form },
-	[SOTERD_TA_BIO] = { "TA biometric", SOTER_BIO_UUID, soter_bio_form },
+	[SOTERD_TA_SOTER] = { "TA soter", SOTER_TA_UUID, soter_ta_form,
+	    SOTERD_CALLS, true },
+	[SOTERD_TA_BIO] = { "TA biometric", SOTER_BIO_UUID, soter_bio_form,
+	    SOTERD_CALLS, true },
+	[SOTERD_TA_SENSOR] = { "TA biometric", SOTER_BIO_UUID, soter_bio_form,
+	    1, false },
 };
 
 /* A session; only who has it as `is_taken` looks at the rest. */
@@ -44,12 +50,12 @@ find_seat(enum soterd_ta ta, uint32_t uid)
 	size_t of_uid = 0;
 
 	for (size_t t = 0; t < SOTERD_TAS; t++)
-		for (size_t i = 0; i < SOTERD_CALLS; i++)
+		for (size_t i = 0; i < tas[t].seats; i++)
 			of_uid += pool.seats[t][i].is_taken &&
 			    pool.seats[t][i].uid == uid;
-	if (of_uid >= SOTERD_PER_UID)
+	if (tas[ta].is_shared && of_uid >= SOTERD_PER_UID)
 		return (NULL);
-	for (size_t i = 0; i < SOTERD_CALLS; i++) {
+	for (size_t i = 0; i < tas[ta].seats; i++) {
 		struct seat *s = &pool.seats[ta][i];
 
 		if (!s->is_taken && (best == NULL || s->is_open))

@@ -17,13 +17,16 @@
 enum soterd_ta {
 	SOTERD_TA_SOTER,
 	SOTERD_TA_BIO,
+	SOTERD_TA_SENSOR, /* TA biometric; one session, so one call at a time */
 };
 
-#define SOTERD_TAS 2
+#define SOTERD_TAS 3
 
 /**
  * One call on behalf of a uid; waits while SOTERD_PER_UID calls of that uid, or
- * SOTERD_CALLS of all, are under way.
+ * SOTERD_CALLS of all, are under way.  SOTERD_TA_SENSOR waits for none of
+ * these, but while another one is under way there: that is for who calls to
+ * arrange.
  *
  * x     uid and user are the caller's.
  * body  what the TA answered is appended; room for its largest body.
