@@ -460,6 +460,29 @@ def looks(d, fake):
             differs(app.call('authBegin', session=session)[0], 0))
 
 
+def crowded_out(d, fake):
+    """Signatures that another user's should push out of what is remembered."""
+    if not is_root:
+        skip("one user's signatures push out no other's", 'needs root')
+        return
+    with App(d.socket) as app:
+        session = begun(app)
+        row("one user's signatures push out no other's",
+            differs(as_user(OTHER, begin_many, d.socket, 33), '0'),
+            differs('cancelSign' in fake.calls, True),
+            differs(app.call('finishSign', session=session)[0], 0))
+
+
+def begin_many(path, n):
+    with App(path) as app:
+        for i in range(n):
+            for name in ('generateAuthKey', 'initSigh', 'removeAuthKey'):
+                code, _ = app.call(name, kname=f'key {i}')
+                if code != 0:
+                    return code
+    return 0
+
+
 def has_ask(path):
     with App(path) as app:
         return app.call('hasAskAlready')[0]
@@ -509,5 +532,7 @@ with tempfile.TemporaryDirectory(prefix='soter.') as folder:
     with devmsg.Soterd(build, f'{folder}/2', f'{folder}/fake', SERVICE) as d:
         slow_calls(d, fake)
         looks(d, fake)
+        fake.calls.clear()
+        crowded_out(d, fake)
 print(f'1..{rows}')
 sys.exit(failed > 0)

@@ -29,6 +29,32 @@ request_of(const struct soterd_caller *who, const struct soter_dev_request *x)
 
 /* ---- signatures, and the sensor ----------------------------------------- */
 
+/* Whoever signs no more does not look any more. */
+static enum soter_rc
+cancel(const struct soter_ta_request *x, struct soter_writer *body)
+{
+	enum soter_rc rc = soterd_sensor_cancel(x);
+
+	(void)rc;
+	return (
+	    soterd_tee_call(SOTERD_TA_SOTER, SOTER_TA_SIGN_CANCEL, x, body));
+}
+
+/* Of a session that nobody can name any more. */
+static void
+end(struct soterd_session s)
+{
+	const struct soter_ta_request x = { .uid = s.uid,
+		.user = soter_user_of_uid(s.uid),
+		.session = s.id };
+	uint8_t none[SOTER_TA_REPLY_MAX];
+	struct soter_writer w = soter_writer(none, sizeof(none));
+	enum soter_rc rc = cancel(&x, &w);
+
+	/* It may have ended by itself. */
+	(void)rc;
+}
+
 static enum soter_rc
 sign_init(const struct soterd_caller *who, const struct soter_dev_request *x,
     struct soter_writer *body)
@@ -36,6 +62,7 @@ sign_init(const struct soterd_caller *who, const struct soter_dev_request *x,
 	const struct soter_ta_request request = request_of(who, x);
 	struct soterd_session s = { .uid = who->uid,
 		.connection = who->connection };
+	struct soterd_session gone;
 	struct soter_reader r;
 
 	TRY(soterd_tee_call(SOTERD_TA_SOTER, SOTER_TA_SIGN_INIT, &request,
@@ -44,8 +71,10 @@ sign_init(const struct soterd_caller *who, const struct soter_dev_request *x,
 	if (soter_read_le64(&r, &s.id) != SOTER_OK ||
 	    soter_read_end(&r) != SOTER_OK || s.id == 0)
 		return (SOTER_E_TEE_COMMUNICATION);
-	soterd_sessions_add(s, x->kname);
-	return (SOTER_OK);
+	gone = soterd_sessions_add(s, x->kname);
+	if (gone.id != 0)
+		end(gone);
+	return (gone.id == s.id ? SOTER_E_IS_AUTHING : SOTER_OK);
 }
 
 /* Without a match the session is still there (c.2). */
@@ -61,17 +90,6 @@ sign_finish(const struct soterd_caller *who, const struct soter_dev_request *x,
 	    rc == SOTER_E_SESSION_OUT_OF_TIME)
 		soterd_sessions_drop(x->session);
 	return (rc);
-}
-
-/* Whoever signs no more does not look any more. */
-static enum soter_rc
-cancel(const struct soter_ta_request *x, struct soter_writer *body)
-{
-	enum soter_rc rc = soterd_sensor_cancel(x);
-
-	(void)rc;
-	return (
-	    soterd_tee_call(SOTERD_TA_SOTER, SOTER_TA_SIGN_CANCEL, x, body));
 }
 
 static enum soter_rc
@@ -118,17 +136,8 @@ soterd_calls_end(uint64_t connection)
 {
 	struct soterd_session s;
 
-	while ((s = soterd_sessions_left_by(connection)).id != 0) {
-		const struct soter_ta_request x = { .uid = s.uid,
-			.user = soter_user_of_uid(s.uid),
-			.session = s.id };
-		uint8_t none[SOTER_TA_REPLY_MAX];
-		struct soter_writer w = soter_writer(none, sizeof(none));
-		enum soter_rc rc = cancel(&x, &w);
-
-		/* It may have ended by itself. */
-		(void)rc;
-	}
+	while ((s = soterd_sessions_left_by(connection)).id != 0)
+		end(s);
 }
 
 /* ---- what is told -------------------------------------------------------- */

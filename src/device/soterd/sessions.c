@@ -27,42 +27,74 @@ find(uint64_t id)
 	return (NULL);
 }
 
+static bool
+is_over(const struct row *row, uint64_t now)
+{
+	return (now - row->ms > SOTER_SESSION_MS);
+}
+
+static bool
+is_for(const struct row *row, uint32_t uid, struct soter_span kname)
+{
+	return (row->x.id != 0 && row->x.uid == uid &&
+	    soter_span_equal(soter_span(row->kname, row->kname_n), kname));
+}
+
+static struct row *
+older(struct row *a, struct row *b)
+{
+	return (a == NULL || b->ms < a->ms ? b : a);
+}
+
 /*
  * The row of this uid and kname, whose signature the TA has just replaced; else
- * a free one; else the oldest, which has ended by time: the TA has fewer.
+ * one that is free, or whose signature is over, whosoever it was; where this
+ * uid has its share, or others have all, its own oldest; NULL: it has none.
  */
 static struct row *
-row_for(uint32_t uid, struct soter_span kname)
+row_for(uint32_t uid, struct soter_span kname, uint64_t now)
 {
-	struct row *best = &table.rows[0];
+	struct row *own = NULL, *unused = NULL;
+	size_t of_uid = 0;
 
 	for (size_t i = 0; i < SOTERD_SESSIONS; i++) {
 		struct row *row = &table.rows[i];
 
-		if (row->x.id != 0 && row->x.uid == uid &&
-		    soter_span_equal(soter_span(row->kname, row->kname_n),
-			kname))
+		if (is_for(row, uid, kname))
 			return (row);
-		if (best->x.id != 0 && (row->x.id == 0 || row->ms < best->ms))
-			best = row;
+		if (row->x.id != 0 && row->x.uid == uid) {
+			of_uid++;
+			own = older(own, row);
+		} else if (row->x.id == 0 || is_over(row, now)) {
+			unused = older(unused, row);
+		}
 	}
-	return (best);
+	return (of_uid < SOTERD_UID_SESSIONS && unused != NULL ? unused : own);
 }
 
-void
+struct soterd_session
 soterd_sessions_add(struct soterd_session x, struct soter_span kname)
 {
+	struct soterd_session gone = x;
 	struct row *row;
+	uint64_t now;
 
 	if (kname.n > SOTER_KNAME_MAX)
-		return;
+		return (gone);
 	pthread_mutex_lock(&table.lock);
-	row = row_for(x.uid, kname);
-	row->x = x;
-	row->ms = soterd_clock_ms();
-	row->kname_n = kname.n;
-	soter_copy(row->kname, kname.p, kname.n);
+	now = soterd_clock_ms();
+	row = row_for(x.uid, kname, now);
+	if (row != NULL) {
+		gone = (struct soterd_session){ 0 };
+		if (row->x.uid == x.uid && !is_for(row, x.uid, kname))
+			gone = row->x;
+		row->x = x;
+		row->ms = now;
+		row->kname_n = kname.n;
+		soter_copy(row->kname, kname.p, kname.n);
+	}
 	pthread_mutex_unlock(&table.lock);
+	return (gone);
 }
 
 bool

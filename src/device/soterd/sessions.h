@@ -20,9 +20,15 @@ struct soterd_session {
 
 /**
  * A signature was begun.  The TA has one for each pair of uid and kname, and so
- * is it here: who begins again and again fills nothing.
+ * is it here; a uid has SOTERD_UID_SESSIONS at most, so that whoever begins
+ * again and again fills nothing.
+ *
+ * Returns which one is not remembered, and has to end in the TEE, too: the
+ * oldest of this uid, where it has too many; x itself, where others fill all
+ * rows and none of theirs is over by time; id 0: none.
  */
-void soterd_sessions_add(struct soterd_session x, struct soter_span kname);
+struct soterd_session soterd_sessions_add(struct soterd_session x,
+    struct soter_span kname);
 
 /** Is it one of this uid's? */
 bool soterd_sessions_is_of(uint64_t id, uint32_t uid);
