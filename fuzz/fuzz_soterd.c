@@ -12,7 +12,6 @@
 
 #include "device/soterd/calls.h"
 #include "device/soterd/serve.h"
-#include "device/soterd/sessions.h"
 #include "device/soterd/tee.h"
 #include "fuzz/fuzz.h"
 
@@ -122,12 +121,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct soterd_options setup = { .uid = 64102 };
-	static const struct soterd_caller other = { OTHER, 1 };
+	static const struct soterd_caller me = { ME, 2 }, other = { OTHER, 1 };
 	const struct soter_dev_request sign = { .call = SOTER_DEV_SIGN_INIT,
 		.kname = SOTER_SPAN("rent"),
 		.challenge = SOTER_SPAN("c") };
+	struct soterd_session left[SOTERD_UID_SESSIONS];
 	uint8_t bytes[8];
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	struct soterd_peer *peer;
 	int pair[2];
 
 	if (size > INPUT_MAX)
@@ -142,14 +143,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
 	MUST(write(pair[0], data, size) == (ssize_t)size);
 	MUST(shutdown(pair[0], SHUT_WR) == 0);
-	soterd_serve_one(pair[1], ME, 2);
-	close(pair[1]);
+	peer = soterd_peers_enter(pair[1], me);
+	MUST(peer != NULL);
+	soterd_serve_one(peer);
+	soterd_peers_leave(peer);
 	check_replies(pair[0]);
 	close(pair[0]);
 
 	MUST(soterd_sessions_is_of(OF_OTHER, OTHER));
-	MUST(soterd_sessions_left_by(2).id == 0);
+	MUST(soterd_sessions_take(me, left) == 0);
+	MUST(soterd_sessions_take(other, left) == 1);
 	tee.uid = OTHER;
-	soterd_calls_end(1);
+	soterd_calls_end(left[0]);
 	return (0);
 }

@@ -292,8 +292,9 @@ def one_user():
         row('cancelSign while the sensor looks: it looks for nobody',
             differs(app.call('cancelSign', session=session)[0], 0),
             differs(can_enrol(), 0))
-        session = begun(app)
-        assert app.call('authBegin', session=session)[0] == 0
+    row('a connection goes, its process has another: the signature stays',
+        as_user(me, one_of_two))
+    session = int(as_user(me, leave_looking))
     with App(daemon.socket) as app:
         row('an app that goes leaves sensor and session free',
             differs(gone(app, session), UNKNOWN),
@@ -320,6 +321,25 @@ def again_and_again(app, session, owner):
     for _ in range(40):
         begun(app)
     return sign(owner, session)[0]
+
+
+def one_of_two():
+    with App(daemon.socket) as app:
+        with App(daemon.socket) as first:
+            session = begun(first)
+        for _ in range(30):  # until it is known that the first has gone
+            code, _ = app.call('finishSign', session=session)
+            if code != -26:
+                return differs(code, -26)
+            time.sleep(0.01)
+        return differs(sign(app, session)[0], 0)
+
+
+def leave_looking():
+    app = App(daemon.socket)
+    session = begun(app)
+    assert app.call('authBegin', session=session)[0] == 0
+    return session
 
 
 def gone(app, session):

@@ -8,6 +8,7 @@
 #include "tests/check.h"
 
 static uint64_t now_ms = 1, last_id;
+static pid_t pid = 1;
 
 uint64_t
 soterd_clock_ms(void)
@@ -19,7 +20,7 @@ soterd_clock_ms(void)
 static uint64_t
 begin(uint32_t uid, const char *kname, uint64_t *gone)
 {
-	const struct soterd_session x = { ++last_id, uid, uid };
+	const struct soterd_session x = { ++last_id, { uid, pid } };
 
 	now_ms++;
 	*gone = soterd_sessions_add(x, soter_text(kname)).id;
@@ -103,10 +104,37 @@ many_uids(void)
 	forget_all();
 }
 
+static void
+processes(void)
+{
+	struct soterd_session out[SOTERD_UID_SESSIONS];
+	uint64_t first, second, other, gone;
+
+	check_row("a process is gone: what it began, and nothing else");
+	first = begin(7, "1", &gone);
+	pid = 2;
+	other = begin(7, "2", &gone);
+	pid = 1;
+	second = begin(7, "3", &gone);
+	(void)begin(8, "1", &gone);
+	CHECK(soterd_sessions_take((struct soterd_caller){ 7, 1 }, out) == 2);
+	CHECK(out[0].id + out[1].id == first + second);
+	CHECK(!soterd_sessions_is_of(first, 7));
+	CHECK(soterd_sessions_is_of(other, 7));
+	CHECK(soterd_sessions_take((struct soterd_caller){ 7, 1 }, out) == 0);
+	CHECK(soterd_sessions_take((struct soterd_caller){ 8, 1 }, out) == 1);
+
+	check_row("what is over by time is forgotten, too");
+	now_ms += SOTER_SESSION_MS + 1;
+	CHECK(soterd_sessions_take((struct soterd_caller){ 7, 2 }, out) == 0);
+	CHECK(!soterd_sessions_is_of(other, 7));
+}
+
 int
 main(void)
 {
 	one_uid();
+	processes();
 	many_uids();
 	return (check_done());
 }

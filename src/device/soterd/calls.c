@@ -4,7 +4,6 @@
 #include "device/soterd/calls.h"
 #include "device/soterd/log.h"
 #include "device/soterd/sensor.h"
-#include "device/soterd/sessions.h"
 #include "device/soterd/tee.h"
 
 static const struct soterd_options *setup;
@@ -40,12 +39,11 @@ cancel(const struct soter_ta_request *x, struct soter_writer *body)
 	    soterd_tee_call(SOTERD_TA_SOTER, SOTER_TA_SIGN_CANCEL, x, body));
 }
 
-/* Of a session that nobody can name any more. */
-static void
-end(struct soterd_session s)
+void
+soterd_calls_end(struct soterd_session s)
 {
-	const struct soter_ta_request x = { .uid = s.uid,
-		.user = soter_user_of_uid(s.uid),
+	const struct soter_ta_request x = { .uid = s.who.uid,
+		.user = soter_user_of_uid(s.who.uid),
 		.session = s.id };
 	uint8_t none[SOTER_TA_REPLY_MAX];
 	struct soter_writer w = soter_writer(none, sizeof(none));
@@ -60,8 +58,7 @@ sign_init(const struct soterd_caller *who, const struct soter_dev_request *x,
     struct soter_writer *body)
 {
 	const struct soter_ta_request request = request_of(who, x);
-	struct soterd_session s = { .uid = who->uid,
-		.connection = who->connection };
+	struct soterd_session s = { .who = *who };
 	struct soterd_session gone;
 	struct soter_reader r;
 
@@ -73,7 +70,7 @@ sign_init(const struct soterd_caller *who, const struct soter_dev_request *x,
 		return (SOTER_E_TEE_COMMUNICATION);
 	gone = soterd_sessions_add(s, x->kname);
 	if (gone.id != 0)
-		end(gone);
+		soterd_calls_end(gone);
 	return (gone.id == s.id ? SOTER_E_IS_AUTHING : SOTER_OK);
 }
 
@@ -129,15 +126,6 @@ auth_cancel(const struct soterd_caller *who, const struct soter_dev_request *x,
 
 	(void)body;
 	return (soterd_sensor_cancel(&request));
-}
-
-void
-soterd_calls_end(uint64_t connection)
-{
-	struct soterd_session s;
-
-	while ((s = soterd_sessions_left_by(connection)).id != 0)
-		end(s);
 }
 
 /* ---- what is told -------------------------------------------------------- */

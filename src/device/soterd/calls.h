@@ -6,13 +6,8 @@
 #define SOTER_DEVICE_SOTERD_CALLS_H
 
 #include "device/soterd/options.h"
+#include "device/soterd/sessions.h"
 #include "wire/devmsg.h"
-
-/* Who asks: of that, nothing comes from the message. */
-struct soterd_caller {
-	uint32_t uid; /* from the socket */
-	uint64_t connection;
-};
 
 /** What getExtraParam answers, and who else may say FORGET.  Once, first. */
 void soterd_calls_setup(const struct soterd_options *options);
@@ -27,7 +22,7 @@ void soterd_calls_setup(const struct soterd_options *options);
 SOTER_MUST_CHECK enum soter_rc soterd_call(const struct soterd_caller *who,
     const struct soter_dev_request *x, struct soter_writer *body);
 
-/** The connection is gone: so are its signatures, and the sensor is free. */
-void soterd_calls_end(uint64_t connection);
+/** Whoever began it has gone: so has the signature, and the sensor is free. */
+void soterd_calls_end(struct soterd_session s);
 
 #endif

@@ -6,9 +6,7 @@
 #include <unistd.h>
 
 #include "device/soterd/bounds.h"
-#include "device/soterd/calls.h"
 #include "device/soterd/clock.h"
-#include "device/soterd/log.h"
 #include "device/soterd/serve.h"
 
 /* ---- bytes --------------------------------------------------------------- */
@@ -120,91 +118,36 @@ answer(const struct soterd_caller *who, struct soter_span request,
 }
 
 void
-soterd_serve_one(int fd, uint32_t uid, uint64_t connection)
+soterd_serve_one(struct soterd_peer *peer)
 {
-	const struct soterd_caller who = { uid, connection };
 	uint8_t request[SOTER_DEV_REQUEST_MAX], bytes[SOTER_DEV_REPLY_MAX];
 	uint8_t reply[SOTER_DEV_REPLY_MAX];
 	size_t n;
 
-	while (receive_request(fd, request, &n)) {
+	while (receive_request(peer->fd, request, &n)) {
 		struct soter_writer body = soter_writer(bytes, sizeof(bytes));
 		struct soter_writer w = soter_writer(reply, sizeof(reply));
 		struct soter_dev_reply x =
-		    answer(&who, soter_span(request, n), &body);
+		    answer(&peer->who, soter_span(request, n), &body);
 
 		if (soter_dev_reply_write(&w, &x) != SOTER_OK ||
-		    !send_all(fd, soter_written(&w)))
+		    !send_all(peer->fd, soter_written(&w)))
 			break;
 	}
-	soterd_calls_end(connection);
 }
 
 /* ---- all of them --------------------------------------------------------- */
 
-struct peer {
-	bool is_taken;
-	int fd;
-	uint32_t uid;
-	uint64_t number;
-};
-
-static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t left;
-	size_t n;
-	uint64_t last; /* number of a connection, never used twice */
-	struct peer peers[SOTERD_CONNECTIONS];
-} all = { .lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER };
-
-/* A place for one more; NULL: there are too many, or of this uid. */
-static struct peer *
-enter(int fd, uint32_t uid)
-{
-	struct peer *free = NULL;
-	size_t of_uid = 0;
-
-	pthread_mutex_lock(&all.lock);
-	for (size_t i = 0; i < SOTERD_CONNECTIONS; i++) {
-		struct peer *p = &all.peers[i];
-
-		of_uid += p->is_taken && p->uid == uid;
-		if (!p->is_taken)
-			free = p;
-	}
-	if (of_uid >= SOTERD_PER_PEER)
-		free = NULL;
-	if (free != NULL) {
-		*free = (struct peer){ true, fd, uid, ++all.last };
-		all.n++;
-	}
-	pthread_mutex_unlock(&all.lock);
-	return (free);
-}
-
-static void
-leave(struct peer *p)
-{
-	pthread_mutex_lock(&all.lock);
-	close(p->fd);
-	p->is_taken = false;
-	all.n--;
-	pthread_cond_signal(&all.left);
-	pthread_mutex_unlock(&all.lock);
-}
-
 static void *
 thread(void *arg)
 {
-	struct peer *p = arg;
-
-	soterd_serve_one(p->fd, p->uid, p->number);
-	leave(p);
+	soterd_serve_one(arg);
+	soterd_peers_leave(arg);
 	return (NULL);
 }
 
 static bool
-begin(struct peer *p)
+begin(struct soterd_peer *p)
 {
 	pthread_attr_t attr;
 	pthread_t id;
@@ -224,33 +167,16 @@ welcome(int fd)
 {
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
-	struct peer *p = NULL;
+	struct soterd_peer *p = NULL;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
 	    n == sizeof(peer))
-		p = enter(fd, peer.uid);
+		p = soterd_peers_enter(fd,
+		    (struct soterd_caller){ peer.uid, peer.pid });
 	if (p == NULL)
 		close(fd);
 	else if (!begin(p))
-		leave(p);
-}
-
-/* Nothing more comes in; an answer that is under way goes out. */
-static void
-see_off(void)
-{
-	const uint64_t end = soterd_clock_ms() + SOTERD_END_MS;
-
-	pthread_mutex_lock(&all.lock);
-	for (size_t i = 0; i < SOTERD_CONNECTIONS; i++)
-		if (all.peers[i].is_taken)
-			shutdown(all.peers[i].fd, SHUT_RD);
-	while (all.n > 0 && soterd_clock_wait(&all.left, &all.lock, end))
-		;
-	if (all.n > 0)
-		soterd_log("%zu calls are still in the TEE: not waited for",
-		    all.n);
-	pthread_mutex_unlock(&all.lock);
+		soterd_peers_leave(p);
 }
 
 enum soter_rc
@@ -274,6 +200,6 @@ soterd_serve(int listener, int stop)
 		    errno == ENOMEM || errno == ENOBUFS)
 			poll(NULL, 0, 100); /* somebody will leave */
 	}
-	see_off();
+	soterd_peers_end();
 	return (SOTER_OK);
 }

@@ -6,7 +6,7 @@
 #ifndef SOTER_DEVICE_SOTERD_SERVE_H
 #define SOTER_DEVICE_SOTERD_SERVE_H
 
-#include "base/rc.h"
+#include "device/soterd/peers.h"
 
 /**
  * Serve whoever connects to listener, until `stop` can be read; then let what
@@ -17,11 +17,7 @@
  */
 SOTER_MUST_CHECK enum soter_rc soterd_serve(int listener, int stop);
 
-/**
- * One connection, until it ends: fd stays open.  For the tests, too.
- *
- * uid, connection  who it is.
- */
-void soterd_serve_one(int fd, uint32_t uid, uint64_t connection);
+/** One connection, until it ends; it has not left then.  For the tests, too. */
+void soterd_serve_one(struct soterd_peer *peer);
 
 #endif

@@ -36,7 +36,7 @@ is_over(const struct row *row, uint64_t now)
 static bool
 is_for(const struct row *row, uint32_t uid, struct soter_span kname)
 {
-	return (row->x.id != 0 && row->x.uid == uid &&
+	return (row->x.id != 0 && row->x.who.uid == uid &&
 	    soter_span_equal(soter_span(row->kname, row->kname_n), kname));
 }
 
@@ -62,7 +62,7 @@ row_for(uint32_t uid, struct soter_span kname, uint64_t now)
 
 		if (is_for(row, uid, kname))
 			return (row);
-		if (row->x.id != 0 && row->x.uid == uid) {
+		if (row->x.id != 0 && row->x.who.uid == uid) {
 			of_uid++;
 			own = older(own, row);
 		} else if (row->x.id == 0 || is_over(row, now)) {
@@ -83,10 +83,11 @@ soterd_sessions_add(struct soterd_session x, struct soter_span kname)
 		return (gone);
 	pthread_mutex_lock(&table.lock);
 	now = soterd_clock_ms();
-	row = row_for(x.uid, kname, now);
+	row = row_for(x.who.uid, kname, now);
 	if (row != NULL) {
 		gone = (struct soterd_session){ 0 };
-		if (row->x.uid == x.uid && !is_for(row, x.uid, kname))
+		if (row->x.who.uid == x.who.uid &&
+		    !is_for(row, x.who.uid, kname))
 			gone = row->x;
 		row->x = x;
 		row->ms = now;
@@ -105,7 +106,7 @@ soterd_sessions_is_of(uint64_t id, uint32_t uid)
 
 	pthread_mutex_lock(&table.lock);
 	row = find(id);
-	is_of = row != NULL && row->x.uid == uid;
+	is_of = row != NULL && row->x.who.uid == uid;
 	pthread_mutex_unlock(&table.lock);
 	return (is_of);
 }
@@ -122,18 +123,25 @@ soterd_sessions_drop(uint64_t id)
 	pthread_mutex_unlock(&table.lock);
 }
 
-struct soterd_session
-soterd_sessions_left_by(uint64_t connection)
+size_t
+soterd_sessions_take(struct soterd_caller who,
+    struct soterd_session out[SOTERD_UID_SESSIONS])
 {
-	struct soterd_session x = { 0 };
+	uint64_t now;
+	size_t n = 0;
 
 	pthread_mutex_lock(&table.lock);
-	for (size_t i = 0; i < SOTERD_SESSIONS && x.id == 0; i++)
-		if (table.rows[i].x.id != 0 &&
-		    table.rows[i].x.connection == connection) {
-			x = table.rows[i].x;
-			table.rows[i] = (struct row){ 0 };
-		}
+	now = soterd_clock_ms();
+	for (size_t i = 0; i < SOTERD_SESSIONS; i++) {
+		struct row *row = &table.rows[i];
+
+		if (row->x.id == 0 || row->x.who.uid != who.uid ||
+		    row->x.who.pid != who.pid)
+			continue;
+		if (!is_over(row, now) && n < SOTERD_UID_SESSIONS)
+			out[n++] = row->x;
+		*row = (struct row){ 0 };
+	}
 	pthread_mutex_unlock(&table.lock);
-	return (x);
+	return (n);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * device/soterd/sessions.h -- which uid began which signature, over which
- * connection.
+ * device/soterd/sessions.h -- which process of which uid began which signature.
  *
  * The TA compares the uid as well; here it is compared first, so that somebody
  * else's number does not even reach it, and what an app leaves behind when it
@@ -10,12 +9,20 @@
 #ifndef SOTER_DEVICE_SOTERD_SESSIONS_H
 #define SOTER_DEVICE_SOTERD_SESSIONS_H
 
+#include <sys/types.h>
+
 #include "base/span.h"
+#include "device/soterd/bounds.h"
+
+/* Who asks: as the kernel says of the socket, and nothing of the message. */
+struct soterd_caller {
+	uint32_t uid;
+	pid_t pid; /* 0: of a namespace that is not seen from here */
+};
 
 struct soterd_session {
 	uint64_t id; /* 0: none */
-	uint32_t uid;
-	uint64_t connection; /* that began it */
+	struct soterd_caller who;
 };
 
 /**
@@ -36,7 +43,11 @@ bool soterd_sessions_is_of(uint64_t id, uint32_t uid);
 /** It ended. */
 void soterd_sessions_drop(uint64_t id);
 
-/** Take out one that this connection began; id 0: there is none. */
-struct soterd_session soterd_sessions_left_by(uint64_t connection);
+/**
+ * This process is gone: forget all that it began.  Returns how many of these
+ * are not over by time, now in `out`.
+ */
+size_t soterd_sessions_take(struct soterd_caller who,
+    struct soterd_session out[SOTERD_UID_SESSIONS]);
 
 #endif
