@@ -60,6 +60,55 @@ taken(void)
 	soter_core_free(&core);
 }
 
+/* How many connections the service has; again and again, so that it is known.
+ */
+static bool
+stays_connected(size_t want)
+{
+	bool is_so = false;
+
+	for (int i = 0; i < 100; i++) {
+		size_t n = 0;
+
+		for (size_t k = 0; k < SERVICE_PEERS; k++)
+			n += service.peers[k] != 0;
+		if (n == 0)
+			return (false);
+		is_so = n == want;
+		service_pause(2);
+	}
+	return (is_so);
+}
+
+/* What a process has begun at the service ends with its last connection. */
+static void
+late(void)
+{
+	struct soter_core *core;
+
+	service_anew();
+	core = service_core(0);
+	check_row("a call whose time is over: the process stays connected");
+	service_says(SILENT, 0, NULL, 0);
+	CHECK_RC(soter_core_has_ask(core, 20).rc, SOTER_E_TIME);
+	CHECK(stays_connected(1));
+	CHECK_RC(soter_core_has_ask(core, 20).rc, SOTER_E_TIME);
+	CHECK(stays_connected(1));
+
+	check_row("and no longer by that one, once another one has answered");
+	service_says(ANSWER, 0, NULL, 0);
+	service.accepted = 0;
+	CHECK(soter_core_has_ask(core, 0).code == 0);
+	CHECK(stays_connected(1));
+	CHECK(soter_core_has_ask(core, 0).code == 0);
+	CHECK(service.accepted == 1);
+	service_says(SERIAL, 0, NULL, 0);
+	CHECK_RC(soter_core_has_ask(core, 0).rc, SOTER_E_SERVICE_ANSWER);
+	CHECK(stays_connected(1));
+	service_says(ANSWER, 0, NULL, 0);
+	soter_core_free(&core);
+}
+
 /* Fill the queue of who waits to be let in, so that a connect would wait. */
 static void
 crowded(void)
@@ -305,6 +354,7 @@ main(void)
 	alarm(120); /* a call that does not return is the worst of all */
 	service_open();
 	taken();
+	late();
 	crowded();
 	ends();
 	overdue();

@@ -91,6 +91,7 @@ begin_anew(struct soter_core *core)
 		pthread_mutex_unlock(&core->lock);
 	}
 	core->idle_n = core->users = core->calls = 0;
+	core->has_kept = false;
 	core_async_forget(core, is_whole);
 	close(core->stop);
 	core->stop = eventfd(0, EFD_CLOEXEC);

@@ -34,6 +34,8 @@ struct soter_core {
 	size_t calls;		    /* of these, with a connection */
 	int idle[CORE_CONNECTIONS]; /* connections that wait for a call */
 	size_t idle_n;
+	bool has_kept; /* a connection that no call uses any more */
+	int kept;
 	uint32_t serial;
 	unsigned failures; /* to connect, since the last success */
 	uint64_t rest_ms;  /* until then a call tries once, and does not wait */

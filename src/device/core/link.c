@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A call takes a connection that rests, or makes one, and leaves it behind for
- * the next; one at which anything was late or odd is closed, so that an answer
- * can never be taken for that of another call.
+ * the next; one at which anything was late or odd is not used again, so that an
+ * answer can never be taken for that of another call.
+ *
+ * What a process has begun at the service ends with its last connection (c.6).
+ * So one of those is kept open until another one has been answered.
  */
 #include <errno.h>
 #include <limits.h>
@@ -120,9 +123,18 @@ receive_reply(struct line *line, struct core_reply *out)
 
 /* ---- connections --------------------------------------------------------- */
 
+static void
+close_kept(struct soter_core *core)
+{
+	if (core->has_kept)
+		close(core->kept);
+	core->has_kept = false;
+}
+
 void
 core_link_close(struct soter_core *core)
 {
+	close_kept(core);
 	while (core->idle_n > 0)
 		close(core->idle[--core->idle_n]);
 }
@@ -154,12 +166,21 @@ take_idle(struct soter_core *core)
 	return (fd);
 }
 
+/* What came of a call over it decides whether it rests, is kept, or ends. */
 static void
-give_back(struct soter_core *core, int fd)
+give_back(struct soter_core *core, int fd, enum soter_rc rc)
 {
 	pthread_mutex_lock(&core->lock);
-	if (!core->is_ending && core->idle_n < CORE_CONNECTIONS) {
+	if (rc == SOTER_OK)
+		close_kept(core);
+	if (rc == SOTER_OK && !core->is_ending &&
+	    core->idle_n < CORE_CONNECTIONS) {
 		core->idle[core->idle_n++] = fd;
+		fd = -1;
+	} else if (rc != SOTER_OK && rc != SOTER_E_NO_SERVICE &&
+	    !core->has_kept) {
+		core->kept = fd;
+		core->has_kept = true;
 		fd = -1;
 	}
 	pthread_mutex_unlock(&core->lock);
@@ -190,10 +211,7 @@ exchange(struct soter_core *core, int fd, const struct request *x,
 	if (rc == SOTER_OK &&
 	    (out->x.serial != x->serial || out->x.body.n > x->form->reply_max))
 		rc = SOTER_E_SERVICE_ANSWER;
-	if (rc == SOTER_OK)
-		give_back(core, fd);
-	else
-		close(fd);
+	give_back(core, fd, rc);
 	*was_heard = line.was_heard;
 	return (rc);
 }
