@@ -6,11 +6,13 @@ Two users on one machine cannot see, use or delete each other's keys, whatever
 they send; who stalls, floods or sends nonsense harms nobody else; a TEE that
 dies is found again.  Rows with a second user run as root only.
 """
+import fcntl
 import os
 import signal
 import struct
 import sys
 import tempfile
+import termios
 import time
 
 sys.path.insert(0, 'tests')
@@ -357,18 +359,10 @@ def soon(call, want=0):
 
 
 def crowd():
-    apps = [App(daemon.socket) for _ in range(16)]
-    with App(daemon.socket) as more:
-        row('a user has so many connections, and no more',
-            None if more.is_over() else 'one more')
-    if is_root:
-        row('another user has all of its own',
-            differs(as_user(ME, names)[:2], '(0'))
+    apps = [App(daemon.socket) for _ in range(2)]
     apps[0].sock.sendall(u32(12))
     row('half a request keeps nobody waiting',
         differs(apps[1].call('getVersion')[0], 0))
-    for app in apps[2:]:
-        app.sock.close()
     row('and is not waited for for ever',
         None if apps[0].is_over() else 'it goes on')
     apps[0].sock.close()
@@ -480,6 +474,97 @@ def looks(d, fake):
             differs(app.call('authBegin', session=session)[0], 0))
 
 
+def is_served(app):
+    """Whoever is sent away is so at once; whoever is not does not hear of it."""
+    try:
+        return app.call('getVersion')[0] == 0
+    except (EOFError, OSError):
+        return False
+
+
+def connected_as(uid, path):
+    os.seteuid(uid)
+    try:
+        return App(path)
+    finally:
+        os.seteuid(0)
+
+
+def unread(app):
+    """How many bytes the other end has not read yet."""
+    n = fcntl.ioctl(app.sock, termios.TIOCOUTQ, bytes(4))
+    return int.from_bytes(n, 'little')
+
+
+def places(d):
+    """Who has to go when somebody comes and all places are taken."""
+    read, write = os.pipe()
+    go, may_go = os.pipe()
+    pid = os.fork()
+    if pid == 0:  # a process with one connection, and a signature
+        with App(d.socket) as app:
+            session = begun(app)
+            os.write(write, b'x')
+            os.read(go, 1)
+            code, _ = app.call('finishSign', session=session)
+            os.write(write, struct.pack('<q', code))
+        os._exit(0)
+    os.read(read, 1)
+    apps = [App(d.socket) for _ in range(15)]
+    assert all(is_served(app) for app in apps)
+    assert is_served(apps[0])  # now apps[1] is idle for the longest time
+    apps += [App(d.socket)]
+    row('one more connection of a user: its longest idle one goes',
+        differs([is_served(app) for app in apps],
+                [True] + [False] + 14 * [True]))
+    os.write(may_go, b'x')
+    row('but not one whose process waits for a touch',
+        differs(struct.unpack('<q', os.read(read, 8))[0], 0))
+    os.waitpid(pid, 0)
+    apps += [App(d.socket)]
+    assert is_served(apps[-1])
+    apps = [app for app in apps if is_served(app)]
+    while len(apps) < 16:
+        apps.append(App(d.socket))
+    for app in apps:
+        assert is_served(app)
+        app.sock.sendall(u32(12))
+        soon(lambda: unread(app))  # it is at work from now on
+    with App(d.socket) as app:
+        row('none goes that is at work: nobody comes in',
+            differs(is_served(app), False))
+    if is_root:
+        row('another user has all of its own',
+            differs(as_user(ME, has_ask, d.socket), '0'))
+    else:
+        skip('another user has all of its own', 'needs root')
+    for app in apps:
+        app.sock.sendall(u32(CALLS['getVersion'], 99, 0))
+        app.serial = 99
+        assert app.receive()[0] == 0
+        app.sock.close()
+
+
+def all_places(d, threads):
+    soon(lambda: len(os.listdir(f'/proc/{d.process.pid}/task')), threads)
+    few = connected_as(20098, d.socket)
+    assert is_served(few)
+    apps = [connected_as(20000 + i // 16, d.socket) for i in range(255)]
+    assert is_served(apps[-1])
+    more = [connected_as(20099, d.socket)]
+    row('all places are taken: the longest idle one of who has most goes',
+        differs(is_served(more[0]), True),
+        differs([is_served(app) for app in apps], [False] + 254 * [True]))
+    more.append(connected_as(20099, d.socket))
+    row('and not one of who has no more than the newcomer',
+        differs(is_served(more[1]), True),
+        differs(sum(map(is_served, apps)), 253),
+        differs(is_served(few), True))
+    for app in apps + more:
+        app.sock.close()
+    few.sock.close()
+
+
 def crowded_out(d, fake):
     """Signatures that another user's should push out of what is remembered."""
     if not is_root:
@@ -550,8 +635,15 @@ with tempfile.TemporaryDirectory(prefix='soter.') as folder:
     fake = faketee.FakeTee(f'{folder}/fake')
     os.mkdir(f'{folder}/2', 0o755)
     with devmsg.Soterd(build, f'{folder}/2', f'{folder}/fake', SERVICE) as d:
+        threads = len(os.listdir(f'/proc/{d.process.pid}/task'))
         slow_calls(d, fake)
         looks(d, fake)
+        places(d)
+        if is_root:
+            all_places(d, threads)
+        else:
+            skip('all places are taken: ...', 'needs root')
+            skip('and not one of who has no more than ...', 'needs root')
         fake.calls.clear()
         crowded_out(d, fake)
 print(f'1..{rows}')

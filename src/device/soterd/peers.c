@@ -12,6 +12,7 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t left;
 	size_t n;
+	uint64_t rests; /* counts who begins to */
 	struct soterd_peer peers[SOTERD_CONNECTIONS];
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER };
 
@@ -20,36 +21,142 @@ static struct {
 	p < all.peers + SOTER_COUNT(all.peers); \
 	p++
 
+static bool
+is_of(const struct soterd_peer *p, struct soterd_caller who)
+{
+	return (p->who.uid == who.uid && p->who.pid == who.pid);
+}
+
+/* ---- places -------------------------------------------------------------- */
+
+static size_t
+count(uint32_t uid)
+{
+	size_t n = 0;
+
+	for (EACH(p))
+		n += p->is_taken && p->who.uid == uid;
+	return (n);
+}
+
+static struct soterd_peer *
+find_place(uint32_t uid)
+{
+	if (count(uid) >= SOTERD_PER_PEER)
+		return (NULL);
+	for (EACH(p))
+		if (!p->is_taken)
+			return (p);
+	return (NULL);
+}
+
+/* Nothing of it is under way, and nothing ends with it. */
+static bool
+may_go(const struct soterd_peer *peer)
+{
+	if (!peer->is_taken || peer->is_at_work || peer->must_go ||
+	    peer->has_gone)
+		return (false);
+	if (!soterd_sessions_has(peer->who))
+		return (true);
+	for (EACH(p))
+		if (p != peer && p->is_taken && !p->must_go && !p->has_gone &&
+		    is_of(p, peer->who))
+			return (true);
+	return (false);
+}
+
+/* Who makes room for one more of this uid; NULL: nobody. */
+static struct soterd_peer *
+find_idle(uint32_t uid)
+{
+	const size_t own = count(uid);
+	struct soterd_peer *best = NULL;
+	size_t most = 0;
+
+	for (EACH(p)) {
+		const size_t n = count(p->who.uid);
+		const bool is_own = p->who.uid == uid;
+
+		if (!may_go(p) ||
+		    (!is_own && (own >= SOTERD_PER_PEER || n <= own)))
+			continue;
+		if (best != NULL &&
+		    (n < most || (n == most && p->rests_as > best->rests_as)))
+			continue;
+		best = p;
+		most = n;
+	}
+	return (best);
+}
+
+/*
+ * A request that it has sent meanwhile is not read, so that its library knows
+ * that it may ask again.
+ */
+static void
+make_room(uint32_t uid)
+{
+	const uint64_t end = soterd_clock_ms() + SOTERD_ROOM_MS;
+	struct soterd_peer *peer = find_idle(uid);
+
+	if (peer == NULL)
+		return;
+	peer->must_go = true;
+	shutdown(peer->fd, SHUT_RD);
+	while (find_place(uid) == NULL &&
+	    soterd_clock_wait(&all.left, &all.lock, end))
+		;
+}
+
 struct soterd_peer *
 soterd_peers_enter(int fd, struct soterd_caller who)
 {
-	struct soterd_peer *free = NULL;
-	size_t of_uid = 0;
+	struct soterd_peer *place;
 
 	pthread_mutex_lock(&all.lock);
-	for (EACH(p)) {
-		of_uid += p->is_taken && p->who.uid == who.uid;
-		if (!p->is_taken)
-			free = p;
-	}
-	if (of_uid >= SOTERD_PER_PEER)
-		free = NULL;
-	if (free != NULL) {
-		*free = (struct soterd_peer){ .who = who,
+	if (find_place(who.uid) == NULL)
+		make_room(who.uid);
+	place = find_place(who.uid);
+	if (place != NULL) {
+		*place = (struct soterd_peer){ .who = who,
 			.fd = fd,
-			.is_taken = true };
+			.is_taken = true,
+			.rests_as = ++all.rests };
 		all.n++;
 	}
 	pthread_mutex_unlock(&all.lock);
-	return (free);
+	return (place);
 }
+
+bool
+soterd_peers_work(struct soterd_peer *peer)
+{
+	bool may;
+
+	pthread_mutex_lock(&all.lock);
+	may = !peer->must_go;
+	peer->is_at_work = may;
+	pthread_mutex_unlock(&all.lock);
+	return (may);
+}
+
+void
+soterd_peers_rest(struct soterd_peer *peer)
+{
+	pthread_mutex_lock(&all.lock);
+	peer->is_at_work = false;
+	peer->rests_as = ++all.rests;
+	pthread_mutex_unlock(&all.lock);
+}
+
+/* ---- the end ------------------------------------------------------------- */
 
 static bool
 has_connection(struct soterd_caller who)
 {
 	for (EACH(p))
-		if (p->is_taken && !p->has_gone && p->who.uid == who.uid &&
-		    p->who.pid == who.pid)
+		if (p->is_taken && !p->has_gone && is_of(p, who))
 			return (true);
 	return (false);
 }

@@ -28,24 +28,19 @@ wait_for(int fd, short events, uint64_t end)
 	}
 }
 
-/* All of n bytes; the first may take for ever, the others SOTERD_HALF_MS. */
 static bool
-receive(int fd, uint8_t *p, size_t n, bool *has_begun, uint64_t *end)
+receive(int fd, uint8_t *p, size_t n, uint64_t end)
 {
 	size_t have = 0;
 
 	while (have < n) {
 		ssize_t got;
 
-		if (*has_begun && !wait_for(fd, POLLIN, *end))
+		if (!wait_for(fd, POLLIN, end))
 			return (false);
 		got = recv(fd, p + have, n - have, 0);
 		if (got == 0 || (got < 0 && errno != EINTR))
 			return (false);
-		if (got > 0 && !*has_begun) {
-			*has_begun = true;
-			*end = soterd_clock_ms() + SOTERD_HALF_MS;
-		}
 		have += got > 0 ? (size_t)got : 0;
 	}
 	return (true);
@@ -75,17 +70,28 @@ send_all(int fd, struct soter_span bytes)
 
 #define LENGTH_LEN 4
 
+/* The next one may take for ever to begin. */
+static bool
+wait_request(struct soterd_peer *peer)
+{
+	struct pollfd p = { peer->fd, POLLIN, 0 };
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			return (false);
+	return (soterd_peers_work(peer));
+}
+
 /* A whole request; false at the end, or at what can be none. */
 static bool
 receive_request(int fd, uint8_t bytes[SOTER_DEV_REQUEST_MAX], size_t *n)
 {
-	bool has_begun = false;
-	uint64_t end = 0;
+	const uint64_t end = soterd_clock_ms() + SOTERD_HALF_MS;
 
-	return (receive(fd, bytes, LENGTH_LEN, &has_begun, &end) &&
+	return (receive(fd, bytes, LENGTH_LEN, end) &&
 	    soter_dev_len(soter_span(bytes, LENGTH_LEN), SOTER_DEV_REQUEST_MAX,
 		n) == SOTER_OK &&
-	    receive(fd, bytes + LENGTH_LEN, *n - LENGTH_LEN, &has_begun, &end));
+	    receive(fd, bytes + LENGTH_LEN, *n - LENGTH_LEN, end));
 }
 
 /* What the frame says can be answered, whatever stands in it. */
@@ -124,7 +130,7 @@ soterd_serve_one(struct soterd_peer *peer)
 	uint8_t reply[SOTER_DEV_REPLY_MAX];
 	size_t n;
 
-	while (receive_request(peer->fd, request, &n)) {
+	while (wait_request(peer) && receive_request(peer->fd, request, &n)) {
 		struct soter_writer body = soter_writer(bytes, sizeof(bytes));
 		struct soter_writer w = soter_writer(reply, sizeof(reply));
 		struct soter_dev_reply x =
@@ -133,6 +139,7 @@ soterd_serve_one(struct soterd_peer *peer)
 		if (soter_dev_reply_write(&w, &x) != SOTER_OK ||
 		    !send_all(peer->fd, soter_written(&w)))
 			break;
+		soterd_peers_rest(peer);
 	}
 }
 

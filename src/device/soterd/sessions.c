@@ -111,6 +111,28 @@ soterd_sessions_is_of(uint64_t id, uint32_t uid)
 	return (is_of);
 }
 
+static bool
+is_by(const struct row *row, struct soterd_caller who)
+{
+	return (row->x.id != 0 && row->x.who.uid == who.uid &&
+	    row->x.who.pid == who.pid);
+}
+
+bool
+soterd_sessions_has(struct soterd_caller who)
+{
+	bool has = false;
+	uint64_t now;
+
+	pthread_mutex_lock(&table.lock);
+	now = soterd_clock_ms();
+	for (size_t i = 0; i < SOTERD_SESSIONS && !has; i++)
+		has =
+		    is_by(&table.rows[i], who) && !is_over(&table.rows[i], now);
+	pthread_mutex_unlock(&table.lock);
+	return (has);
+}
+
 void
 soterd_sessions_drop(uint64_t id)
 {
@@ -135,8 +157,7 @@ soterd_sessions_take(struct soterd_caller who,
 	for (size_t i = 0; i < SOTERD_SESSIONS; i++) {
 		struct row *row = &table.rows[i];
 
-		if (row->x.id == 0 || row->x.who.uid != who.uid ||
-		    row->x.who.pid != who.pid)
+		if (!is_by(row, who))
 			continue;
 		if (!is_over(row, now) && n < SOTERD_UID_SESSIONS)
 			out[n++] = row->x;

@@ -40,6 +40,9 @@ struct soterd_session soterd_sessions_add(struct soterd_session x,
 /** Is it one of this uid's? */
 bool soterd_sessions_is_of(uint64_t id, uint32_t uid);
 
+/** Has this process begun one that is not over by time? */
+bool soterd_sessions_has(struct soterd_caller who);
+
 /** It ended. */
 void soterd_sessions_drop(uint64_t id);
 
