@@ -12,7 +12,7 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t left;
 	size_t n;
-	uint64_t rests; /* counts who begins to */
+	uint64_t asked; /* counts who does */
 	struct soterd_peer peers[SOTERD_CONNECTIONS];
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER };
 
@@ -82,7 +82,7 @@ find_idle(uint32_t uid)
 		    (!is_own && (own >= SOTERD_PER_PEER || n <= own)))
 			continue;
 		if (best != NULL &&
-		    (n < most || (n == most && p->rests_as > best->rests_as)))
+		    (n < most || (n == most && p->asked_as > best->asked_as)))
 			continue;
 		best = p;
 		most = n;
@@ -122,7 +122,7 @@ soterd_peers_enter(int fd, struct soterd_caller who)
 		*place = (struct soterd_peer){ .who = who,
 			.fd = fd,
 			.is_taken = true,
-			.rests_as = ++all.rests };
+			.asked_as = ++all.asked };
 		all.n++;
 	}
 	pthread_mutex_unlock(&all.lock);
@@ -137,6 +137,7 @@ soterd_peers_work(struct soterd_peer *peer)
 	pthread_mutex_lock(&all.lock);
 	may = !peer->must_go;
 	peer->is_at_work = may;
+	peer->asked_as = ++all.asked;
 	pthread_mutex_unlock(&all.lock);
 	return (may);
 }
@@ -146,7 +147,6 @@ soterd_peers_rest(struct soterd_peer *peer)
 {
 	pthread_mutex_lock(&all.lock);
 	peer->is_at_work = false;
-	peer->rests_as = ++all.rests;
 	pthread_mutex_unlock(&all.lock);
 }
 

@@ -2,20 +2,20 @@
 /*
  * device/soterd/peers.h -- who is connected.
  *
- *
- *	enter ──► rests ◄──────────────┐
- *	            │  ▲               │
- *	            │  └───── work ◄───┘  a request, from its first byte to the
- *last ▼                     of its answer leave
+ *	enter ──► rests ──work──► at work: a request, from its first byte
+ *	          │   ▲             │      to the last one of its answer
+ *	          │   └────rest─────┘
+ *	          ▼
+ *	        leave
  *
  * What a process has begun ends with its last connection: an app that gives one
  * up, since an answer did not come in time, signs on over the next.
  *
  * One that rests is worth little, since its library makes a new one when it
- * needs it.  So where there is no place, the one that has rested longest goes:
- * of the newcomer's uid, if that has all it may have; else of the uid that has
- * most, and never of one that has no more than the newcomer's.  The last one of
- * a process whose signature lives stays, and so does one at work.
+ * needs it.  So where there is no place, the one goes that rests and asked
+ * longest ago: of the newcomer's uid, if that has all it may have; else of the
+ * uid that has most, and never of one that has no more than the newcomer's.
+ * The last one of a process whose signature lives stays, as one at work does.
  */
 #ifndef SOTER_DEVICE_SOTERD_PEERS_H
 #define SOTER_DEVICE_SOTERD_PEERS_H
@@ -30,7 +30,7 @@ struct soterd_peer {
 	bool is_taken, is_at_work;
 	bool must_go;	   /* its place is another one's as soon as it leaves */
 	bool has_gone;	   /* its thread does nothing for it any more */
-	uint64_t rests_as; /* the lower, the longer */
+	uint64_t asked_as; /* the lower, the longer ago */
 };
 
 /**
