@@ -40,8 +40,8 @@ class App:
     def __init__(self, path, uid=0):
         self.uid, self.serial = uid, 0
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(path)  # waits where too many do
         self.sock.settimeout(60)
-        self.sock.connect(path)
 
     def call(self, name, **what):
         """code of c.3 and body."""
