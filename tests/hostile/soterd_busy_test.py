@@ -4,7 +4,7 @@
 
 Over a TEE that holds back what it is told: calls that hang, looks at the one
 sensor, places for connections and signatures that somebody takes for nothing,
-an end while calls are under way.  Rows with other users
+lines of the log, and an end while calls are under way.  Rows with other users
 run as root only.
 """
 import fcntl
@@ -23,7 +23,7 @@ from teemsg import u32  # noqa: E402
 
 SERVICE = 64102
 ME, OTHER = 10001, 10002
-UNKNOWN, TAKEN, WAITING = -1000, -9, -70
+UNKNOWN, TAKEN, WAITING, GONE = -1000, -9, -70, -18
 
 
 def begun(app, kname='pay'):
@@ -231,6 +231,16 @@ def has_ask(path):
         return app.call('hasAskAlready')[0]
 
 
+def lines(d):
+    """A user makes soterd say the same again and again."""
+    with App(d.socket) as app:
+        codes = {app.call('hasAskAlready')[0] for _ in range(500)}
+        said = d.said().count(b'\n')
+    row('a user who causes line after line: the log has few',
+        differs(codes, {GONE}), differs(10 < said < 100, True),
+        differs(b'left out' in d.said(), True))
+
+
 class End:
     """SIGTERM while a call is in the TEE, which comes back, or does not."""
 
@@ -277,5 +287,8 @@ with tempfile.TemporaryDirectory(prefix='soter.') as folder:
             skip('and not one of who has no more than ...')
         fake.calls.clear()
         crowded_out(d, fake)
+    os.mkdir(f'{folder}/none', 0o755)
+    with Soterd(build, f'{folder}/none', f'{folder}/none/tee', SERVICE) as d:
+        lines(d)
     hangs.end('and one that never comes back is not waited for', True)
 done()

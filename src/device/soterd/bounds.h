@@ -21,6 +21,10 @@
 #define SOTERD_TURN_MS	    1000  /* to wait for a turn at the sensor */
 #define SOTERD_ROOM_MS	    1000  /* until who has to go has left */
 #define SOTERD_END_MS	    5000  /* for what runs when it is told to end */
+
+#define SOTERD_LOG_LINES    20	   /* that users cause ... */
+#define SOTERD_LOG_MS	    10000u /* ... in this time */
+
 #define SOTERD_STACK	    (256 * 1024) /* of one connection's thread */
 
 #endif

@@ -209,7 +209,7 @@ state(const struct soterd_caller *who, const struct soter_dev_request *x,
 	TRY(ta_status(&request, &out));
 	/* Without a sensor the keys can be asked for all the same. */
 	if (bio_status(&request, &out) != SOTER_OK)
-		soterd_log("no status of the sensor");
+		soterd_log_some("no status of the sensor");
 	return (soter_dev_state_write(body, &out));
 }
 

@@ -9,4 +9,11 @@
 /** One line, whole, with the program's name in front. */
 void soterd_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/**
+ * A line that a user can cause whenever he likes: SOTERD_LOG_LINES of these in
+ * SOTERD_LOG_MS; the others are left out, and one more line says so.
+ */
+void soterd_log_some(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
 #endif

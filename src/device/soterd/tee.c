@@ -105,7 +105,7 @@ rc_of_result(enum soterd_ta ta, TEEC_Result result)
 
 	if (result == TEEC_SUCCESS)
 		return (SOTER_OK);
-	soterd_log("%s: the TEE answers 0x%08x", tas[ta].name,
+	soterd_log_some("%s: the TEE answers 0x%08x", tas[ta].name,
 	    (unsigned)result);
 	for (size_t i = 0; i < SOTER_COUNT(known); i++)
 		if (known[i].result == result)
