@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""faketee.py -- a TEE that is a few lines long, for tests of who calls it: every
-call succeeds, a signature has the next number, and one can be held back."""
+"""faketee.py -- a TEE of a few lines, for tests of who calls it: each call
+succeeds, a signature has the next number, and what a test says is held back."""
 import os
 import socket
 import struct

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""taprows.py -- rows of a test, reported as TAP, and processes of other users."""
+"""taprows.py -- rows of a test, reported as TAP; processes of other users."""
 import os
 import sys
 import time

@@ -93,7 +93,7 @@ def looks(d, fake):
 
 
 def is_served(app):
-    """Whoever is sent away is so at once; whoever is not does not hear of it."""
+    """Whoever is sent away is so at once."""
     try:
         return app.call('getVersion')[0] == 0
     except (EOFError, OSError):
@@ -115,7 +115,7 @@ def unread(app):
 
 
 def threads(d):
-    """The state of each: S sleeps, and so does nothing that is still to come."""
+    """The state of each; S sleeps, and so has nothing left to do."""
     states, folder = '', f'/proc/{d.process.pid}/task'
     for thread in os.listdir(folder):
         try:

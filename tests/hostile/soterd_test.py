@@ -401,7 +401,7 @@ def tee_dies():
                 differs(app.call('hasAskAlready')[0], 0))
             load.wait(0)
             heard, last = load.end()
-            # ACCESS: soter-teed has made its socket, and not yet given it away.
+            # ACCESS: soter-teed has a socket, and not yet given it away.
             row('killed under load: nobody hears anything else, nor for ever',
                 differs(heard - {ACCESS}, {0, GONE}), differs(last, {0}))
             session = begun(app)
