@@ -219,7 +219,22 @@ extern "C" {
 	    "check disk, mount and permissions; nothing was acknowledged")    \
 	X(SOTER_E_ROLLBACK, 0x0406, "rolled_back", "-",                       \
 	    "the storage is older than what was last acknowledged",           \
-	    "somebody put an old copy back: put the newest one back, or provision anew")
+	    "somebody put an old copy back: put the newest one back, or provision anew") \
+	X(SOTER_E_CONFLICT, 0x0407, "conflict", "-",                          \
+	    "the record was changed meanwhile, or is not what the change stands on", \
+	    "read it again, then decide again")                               \
+	X(SOTER_E_BUSY, 0x0408, "store_busy", "-",                            \
+	    "the store cannot be reached, or has no time; nothing was changed", \
+	    "try again in a moment; is the database running?")                \
+	X(SOTER_E_OUTCOME, 0x0409, "outcome_unknown", "-",                    \
+	    "the connection to the store was lost before it answered a change", \
+	    "read the record again before repeating: it was changed whole or not at all") \
+	X(SOTER_E_SCHEMA, 0x040a, "schema_newer", "-",                        \
+	    "the store was made or migrated by a newer program",              \
+	    "install that program; nothing goes back")                        \
+	X(SOTER_E_SCHEMA_OLDER, 0x040b, "schema_older", "-",                  \
+	    "the store was made by an older program",                         \
+	    "back it up, then run migrate")
 
 /*
  * What can happen on a device, too.  P: what only somebody meets who enrols or
