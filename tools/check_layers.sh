@@ -13,8 +13,8 @@ rules='
 base     -                                  -
 wire     base                               -
 crypto   base                               openssl
-net      base                               openssl,curl
-store    base                               -
+net      base                               openssl,curl,llhttp
+store    base                               sqlite3,lmdb,libpq-fe
 teec     base,wire                          -
 chain    base,wire,crypto                   -
 ta       base,wire                          -
