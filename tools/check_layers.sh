@@ -28,6 +28,8 @@ fleet    base,wire,crypto,net,teec          -
 cli      all                                all
 '
 
+libraries='openssl|curl|tss2|llhttp|sqlite3|lmdb|libpq-fe'
+
 # These two also run inside a TEE: memory and strings, nothing else.
 inside='base wire'
 inside_headers='soter/soter\.h|std(bool|def|int|arg)\.h|string\.h|limits\.h'
@@ -68,7 +70,8 @@ check_folder()
 		    complain "$name may include: $name ${2//,/ }" || bad=1
 	fi
 	if [ "$others" != all ]; then
-		grep -E ':<(openssl|curl|tss2)/' "$list" | grep -vE ":<($others)/" |
+		grep -E ":<($libraries)[./]" "$list" |
+		    grep -vE ":<($others)[./]" |
 		    complain "$name may not use this library" || bad=1
 	fi
 	return "$bad"
