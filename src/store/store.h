@@ -45,29 +45,30 @@
 #define SOTER_STORE_SCHEMA	2    /* newest schema that this program knows */
 
 /*
- * Kinds: name, number, key_max, value_max, place.  Numbers and names are never
- * reused: they stand in dumps, and name the tables (soter_roots).  A key begins
- * with the device id where there is one (soter_store_key()), so that whatever
- * belongs to one device can lie on one machine.
+ * Kinds: number, name, key_max, value_max, place, the schema that brought it.
+ * Numbers and names are never reused: they stand in dumps, and name the tables
+ * (soter_roots).  A key begins with the device id where there is one
+ * (soter_store_key()), so that whatever belongs to one device can lie on one
+ * machine.
  */
 /* clang-format off */
 #define SOTER_KIND_LIST(X)                                                   \
 	/* settings and heads of chains */                                   \
-	X(META,       1,  64, 65536, CHANGING)                               \
+	X(META,       1, "meta",       64, 65536, CHANGING, 1)               \
 	/* device roots: written once, read always */                        \
-	X(ROOTS,      2, 160, 65536, LASTING)                                \
-	X(TENANTS,    3, 160, 65536, CHANGING)                               \
-	X(MODELS,     4, 160, 65536, CHANGING)                               \
-	X(AUDIT,      5, 160, 65536, CHANGING)                               \
-	/* an app's backend, since schema 2 */                               \
-	X(KEYS,       6, 160, 65536, CHANGING)                               \
-	X(CHALLENGES, 7, 160,  4096, CHANGING)                               \
-	X(COUNTERS,   8, 160,    64, CHANGING)                               \
-	X(DECISIONS,  9, 160, 65536, CHANGING)
+	X(ROOTS,      2, "roots",     160, 65536, LASTING,  1)               \
+	X(TENANTS,    3, "tenants",   160, 65536, CHANGING, 1)               \
+	X(MODELS,     4, "models",    160, 65536, CHANGING, 1)               \
+	X(AUDIT,      5, "audit",     160, 65536, CHANGING, 1)               \
+	/* of an app's backend */                                            \
+	X(KEYS,       6, "keys",      160, 65536, CHANGING, 2)               \
+	X(CHALLENGES, 7, "challenges",160,  4096, CHANGING, 2)               \
+	X(COUNTERS,   8, "counters",  160,    64, CHANGING, 2)               \
+	X(DECISIONS,  9, "decisions", 160, 65536, CHANGING, 2)
 /* clang-format on */
 
-#define SOTER_KIND_ENUM(name, number, key_max, value_max, place) \
-	SOTER_KIND_##name = number,
+#define SOTER_KIND_ENUM(id, number, name, key_max, value_max, place, since) \
+	SOTER_KIND_##id = number,
 
 enum soter_kind {
 	SOTER_KIND_LIST(SOTER_KIND_ENUM) SOTER_KIND_END, /* one behind */
@@ -76,6 +77,7 @@ enum soter_kind {
 enum soter_store_place {
 	SOTER_STORE_LASTING,  /* in a directory: LMDB */
 	SOTER_STORE_CHANGING, /* in a directory: SQLite */
+	SOTER_STORE_PLACES,
 };
 
 struct soter_kind_row {
@@ -216,14 +218,6 @@ size_t soter_lane_pending(const struct soter_lane *lane);
 /** Now, in milliseconds of CLOCK_MONOTONIC. */
 uint64_t soter_store_now_ms(void);
 
-/* What the store keeps in a batch while it is under way. */
-struct soter_batch_link {
-	struct soter_batch_link *next, *prev;
-	int type;
-	unsigned tries;
-	size_t left, at;
-};
-
 /*
  * end_ms of a batch: when its time is over, in milliseconds of CLOCK_MONOTONIC;
  * 0 takes SOTER_STORE_MS from now.  A get ends then with SOTER_E_BUSY.  A write
@@ -260,7 +254,6 @@ struct soter_get_batch {
 	uint64_t end_ms;
 	void (*done)(struct soter_get_batch *batch);
 	void *context;
-	struct soter_batch_link own;
 };
 
 /**
@@ -329,7 +322,6 @@ struct soter_write_batch {
 	uint64_t end_ms;
 	void (*done)(struct soter_write_batch *batch);
 	void *context;
-	struct soter_batch_link own;
 };
 
 /** Write groups.  They may share one commit, and are done in any order. */
@@ -368,7 +360,6 @@ struct soter_accept_batch {
 	uint64_t end_ms;
 	void (*done)(struct soter_accept_batch *batch);
 	void *context;
-	struct soter_batch_link own;
 };
 
 void soter_lane_accept(struct soter_lane *lane,
@@ -417,7 +408,7 @@ struct soter_scan {
 	size_t limit;		  /* 1 to SOTER_STORE_SCAN_MAX */
 
 	/* Anything but SOTER_OK ends the scan, and is what it returns.  It must
-	 * not use the lane. */
+	 * not use the store. */
 	enum soter_rc (*each)(void *context, const struct soter_record *record);
 	void *context;
 
