@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "store/embedded.h"
+#include "store/pg.h"
+#include "tests/check.h"
 #include "tests/records.h"
 
 /* The machine's fault, or the test's. */
@@ -25,32 +27,47 @@ records_is_embedded(const struct records *r)
 	return (strcmp(r->backend, "embedded") == 0);
 }
 
-void
+bool
 records_new(struct records *r, const char *backend)
 {
 	memset(r, 0, sizeof(*r));
 	r->backend = backend;
+	if (!records_is_embedded(r)) {
+		if (!pg_new(&r->pg)) {
+			check_skip("PostgreSQL", "it is not installed");
+			return (false);
+		}
+		pg_start(&r->pg);
+	}
 	folder_new(&r->folder);
 	records_other(r, "store");
+	return (true);
 }
 
 void
 records_end(struct records *r)
 {
 	records_close(r);
+	if (!records_is_embedded(r))
+		pg_end(&r->pg);
 	folder_remove(r->folder.path);
 }
 
 void
 records_other(struct records *r, const char *name)
 {
-	snprintf(r->where, sizeof(r->where), "%s/%s", r->folder.path, name);
+	if (records_is_embedded(r))
+		snprintf(r->where, sizeof(r->where), "%s/%s", r->folder.path,
+		    name);
+	else
+		pg_database(&r->pg, name, r->where, sizeof(r->where));
 }
 
 void
 records_create_at(struct records *r, unsigned schema)
 {
-	MUST(store_embedded_create_at(r->where, schema));
+	MUST(records_is_embedded(r) ? store_embedded_create_at(r->where, schema)
+				    : store_pg_create_at(r->where, schema));
 }
 
 void

@@ -17,18 +17,21 @@
 
 #include "store/store.h"
 #include "tests/folder.h"
+#include "tests/pg.h"
 
 #define RECORDS_MS 60000 /* long: the machine may be busy */
 
 struct records {
 	const char *backend;
 	struct folder folder;
+	struct pg pg;	 /* of the backend "postgresql": started */
 	char where[300]; /* a store, or where one will be */
 	struct soter_store *store;
 	struct soter_lane *lane;
 };
 
-void records_new(struct records *r, const char *backend);
+/** false: the backend is not on this machine; a row says so. */
+bool records_new(struct records *r, const char *backend);
 void records_end(struct records *r);
 
 bool records_is_embedded(const struct records *r);

@@ -9,11 +9,11 @@ set -u
 
 packages='gcc libc6-dev meson ninja-build pkgconf libssl-dev libjansson-dev
     libtss2-dev libseccomp-dev libmd-dev libcurl4-openssl-dev
-    libsqlite3-dev liblmdb-dev
+    libsqlite3-dev liblmdb-dev libpq-dev
     scdoc'
 if [ "${1:-check}" = check ]; then
 	packages+=' g++ git clang clang-format libclang-rt-14-dev llvm valgrind
-	    gcovr shellcheck swtpm gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf
+	    gcovr shellcheck swtpm postgresql-15 procps strace gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf
 	    libc6-dev-arm64-cross libc6-dev-armhf-cross'
 fi
 

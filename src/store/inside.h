@@ -7,7 +7,9 @@
  *	wait.c		the calls that wait
  *	embedded.c	a directory: lasting.c (LMDB), changing.c (SQLite), and
  *			writer.c, the thread that commits for all
- *	pg*.c		PostgreSQL
+ *	pg.c		a database: pgconn.c (a connection), pglane.c (what is
+ *			under way in one), pgsend.c (statements)
+ *	sql.c		the SQL of both
  *	fresh.c, backup.c, dump.c, load.c
  *
  * A batch becomes a job.  A job lives from its begin to its end, in the list of
@@ -56,6 +58,8 @@ struct store_job {
 	};
 	bool is_over; /* its time is; the backend was told */
 
+	bool is_told; /* its done was called; the backend still has it */
+
 	/* The backend's own. */
 	size_t left; /* items that are undecided, to begin with */
 	struct store_job *queue_next[SOTER_STORE_PLACES], *ended_next;
@@ -64,6 +68,9 @@ struct store_job {
 		enum soter_rc verdict; /* counts once it is committed */
 		size_t failed;
 		void *memory; /* what the answer points into */
+		struct store_job *job;
+		struct store_part *next; /* of those that are sent together */
+		unsigned tries, statements;
 	} part[];
 };
 
@@ -122,7 +129,13 @@ enum soter_rc *store_job_rc(struct store_job *job, size_t i);
 /** Decide each item that is undecided. */
 void store_job_decide(struct store_job *job, enum soter_rc rc);
 
-/** Take a job out of its lane, free it, call its done. */
+/** Take a job out of its lane and call its done; its batch is gone then. */
+void store_job_tell(struct store_job *job);
+
+/** Free a job that was told. */
+void store_job_free(struct store_job *job);
+
+/** Both. */
 void store_job_end(struct store_job *job);
 
 /** Begin a scan or a count. */

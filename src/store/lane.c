@@ -166,12 +166,25 @@ call_done(const struct store_job *job)
 }
 
 void
-store_job_end(struct store_job *job)
+store_job_tell(struct store_job *job)
 {
 	list_remove(job->lane, job);
+	job->is_told = true;
 	call_done(job);
+}
+
+void
+store_job_free(struct store_job *job)
+{
 	job->lane->store->ops->forget(job);
 	free(job);
+}
+
+void
+store_job_end(struct store_job *job)
+{
+	store_job_tell(job);
+	store_job_free(job);
 }
 
 /* The job of a batch whose items are checked; begins it, or says why not. */

@@ -53,6 +53,9 @@ store_ops_of(const char *where)
 
 	if (text.n == 0)
 		return (NULL);
+	if (soter_span_starts(text, SOTER_SPAN("postgresql://")) ||
+	    soter_span_starts(text, SOTER_SPAN("postgres://")))
+		return (&store_postgresql);
 	/* Somebody meant another database: not a directory of that name. */
 	if (strstr(where, "://") != NULL)
 		return (NULL);

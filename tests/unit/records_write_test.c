@@ -468,7 +468,8 @@ int
 main(int argc, char **argv)
 {
 	(void)argc;
-	records_new(&r, argv[1]);
+	if (!records_new(&r, argv[1]))
+		return (check_done());
 	records_create(&r);
 	records_open(&r, SOTER_STORE_READ_WRITE);
 	for (size_t i = 0; i < sizeof(big); i++)
