@@ -21,10 +21,12 @@ compiles()
 		printf '#include "%s"\n' ${headers//,/ } ${headers//,/ }
 		echo 'extern int end;'
 	} | "${@:1:$#-1}" -Iinclude -Isrc -I. \
-	    -Isrc/teehost/include -Iinclude/teec -fsyntax-only - && return 0
+	    -Isrc/teehost/include -Iinclude/teec $libpq -fsyntax-only - && return 0
 	echo "does not compile: $headers ($1)"
 	return 1
 }
+libpq=$(pkg-config --cflags libpq)
+export libpq
 export -f compiles
 
 # Those of src/ta/optee need OP-TEE's dev kit.
