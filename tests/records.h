@@ -49,8 +49,12 @@ void records_close(struct records *r);
 
 /* ---- one record ---------------------------------------------------------- */
 
-/* Texts may hold NUL: LIT("a\0b"). */
+/* Texts may hold NUL: LIT("a\0b"); BYTES("a\0b") in a static table. */
 #define LIT(text) SOTER_SPAN(text)
+#define BYTES(text)                                             \
+	{                                                       \
+		(const uint8_t *)("" text ""), sizeof(text) - 1 \
+	}
 
 /** A single write. */
 enum soter_rc records_write(struct records *r, enum soter_write_op op,
