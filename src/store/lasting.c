@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store/crc32c.h"
 #include "store/lasting.h"
 
 #define HEAD_LEN    12
-#define READERS_MAX 1024 /* lanes of all processes together */
+#define READERS_MAX 1024	  /* lanes of all processes together */
+#define NO_ROOM	    (1024 * 1024) /* bytes: less is a full disk */
 
 struct store_lasting {
 	MDB_env *env;
@@ -556,6 +558,16 @@ reopen(struct store_lasting *l)
 	return (rc);
 }
 
+/* LMDB says EIO where a write was cut short by a disk that became full. */
+static bool
+is_disk_full(const struct store_lasting *l)
+{
+	struct statvfs fs;
+
+	return (
+	    statvfs(l->path, &fs) == 0 && fs.f_bavail * fs.f_frsize < NO_ROOM);
+}
+
 static enum soter_rc
 commit(void *self)
 {
@@ -566,6 +578,8 @@ commit(void *self)
 	l->txn = NULL;
 	if (result == 0)
 		return (SOTER_OK);
+	if (result == EIO && is_disk_full(l))
+		rc = SOTER_E_FULL;
 	l->is_map_full = result == MDB_MAP_FULL;
 	if (mdb_txn_begin(l->env, NULL, 0, &l->txn) == MDB_PANIC)
 		rc = SOTER_E_OUTCOME;
