@@ -131,9 +131,10 @@ pg_start(struct pg *pg)
 	for (int i = 0; i < WAIT_TRIES; i++) {
 		if (PQping(url) == PQPING_OK)
 			return;
-		if (waitpid(pg->pid, NULL, WNOHANG) != 0)
-			fail(pg, "postgres");
 		usleep(WAIT_US);
+		/* Children of one that was killed are still there. */
+		if (waitpid(pg->pid, NULL, WNOHANG) == pg->pid)
+			pg->pid = run(pg, args);
 	}
 	fail(pg, "it does not start");
 }

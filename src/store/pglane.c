@@ -552,8 +552,8 @@ store_pg_begin(struct soter_lane *lane, struct store_job *job)
 {
 	struct store_pg_lane *l = lane_of(lane);
 
-	/* Nothing is under way: did the connection go meanwhile? */
-	if (l->first == NULL || l->is_broken)
+	/* Whoever only asks now and then brings it on, too. */
+	if (l->first == NULL || l->state != STORE_PG_READY || l->is_broken)
 		run(l);
 	if (l->state != STORE_PG_READY || l->is_broken) {
 		store_job_decide(job,
