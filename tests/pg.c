@@ -204,6 +204,17 @@ pg_database(struct pg *pg, const char *name, char *url, size_t size)
 }
 
 void
+pg_schema(const char *database_url, const char *name, char *url, size_t size)
+{
+	char command[200];
+
+	snprintf(command, sizeof(command), "CREATE SCHEMA \"%s\"", name);
+	pg_run(database_url, command);
+	snprintf(url, size, "%s&options=-csearch_path%%3D%s", database_url,
+	    name);
+}
+
+void
 pg_end(struct pg *pg)
 {
 	pg_stop(pg);

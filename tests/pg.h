@@ -49,6 +49,10 @@ void pg_freeze(struct pg *pg, bool is_frozen);
 /** Make an empty database, and write its URL. */
 void pg_database(struct pg *pg, const char *name, char *url, size_t size);
 
+/** Make an empty schema in a database, and a URL that sees it alone: quick. */
+void pg_schema(const char *database_url, const char *name, char *url,
+    size_t size);
+
 /** Run SQL in a database, which must succeed. */
 void pg_run(const char *url, const char *sql);
 

@@ -38,9 +38,10 @@ records_new(struct records *r, const char *backend)
 			return (false);
 		}
 		pg_start(&r->pg);
+		pg_database(&r->pg, "store", r->database, sizeof(r->database));
 	}
 	folder_new(&r->folder);
-	records_other(r, "store");
+	records_other(r, "one");
 	return (true);
 }
 
@@ -60,7 +61,7 @@ records_other(struct records *r, const char *name)
 		snprintf(r->where, sizeof(r->where), "%s/%s", r->folder.path,
 		    name);
 	else
-		pg_database(&r->pg, name, r->where, sizeof(r->where));
+		pg_schema(r->database, name, r->where, sizeof(r->where));
 }
 
 void

@@ -24,8 +24,9 @@
 struct records {
 	const char *backend;
 	struct folder folder;
-	struct pg pg;	 /* of the backend "postgresql": started */
-	char where[300]; /* a store, or where one will be */
+	struct pg pg;	    /* of the backend "postgresql": started */
+	char database[200]; /* its URL; each place is a schema of it */
+	char where[300];    /* a store, or where one will be */
 	struct soter_store *store;
 	struct soter_lane *lane;
 };

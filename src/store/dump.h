@@ -43,6 +43,7 @@
  *        durable.
  * count  receives the number of records; may be NULL.
  *
+ * SOTER_E_ARGUMENT  no such place; or this process has the directory open.
  * SOTER_E_EXISTS, SOTER_E_NOTFOUND, SOTER_E_CORRUPT, SOTER_E_SCHEMA,
  * SOTER_E_SCHEMA_OLDER, SOTER_E_BUSY, SOTER_E_FULL, SOTER_E_STORAGE,
  * SOTER_E_NOMEM.

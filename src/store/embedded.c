@@ -146,6 +146,37 @@ find_files(const char *where, char roots[], char changing[], struct stat *st)
 	return (SOTER_OK);
 }
 
+/* Nobody else in this process has it open, or will. */
+static enum soter_rc
+note_new(struct embedded **out, const char *where, char roots[])
+{
+	struct embedded *e = calloc(1, sizeof(*e));
+	struct stat st;
+	enum soter_rc rc;
+
+	if (e == NULL)
+		return (SOTER_E_NOMEM);
+	rc = find_files(where, roots, e->changing_path, &st);
+	if (rc == SOTER_OK) {
+		e->dev = st.st_dev;
+		e->ino = st.st_ino;
+		rc = note_open(e);
+	}
+	if (rc != SOTER_OK) {
+		free(e);
+		return (rc);
+	}
+	*out = e;
+	return (SOTER_OK);
+}
+
+static void
+note_free(struct embedded *e)
+{
+	note_closed(e);
+	free(e);
+}
+
 static unsigned
 lower(unsigned a, unsigned b)
 {
@@ -166,35 +197,59 @@ check_schema(unsigned lasting, unsigned changing)
 static enum soter_rc
 migrate(const char *where, unsigned *from, unsigned *to)
 {
-	struct embedded e = { .store = { .lanes = 0 } };
+	struct embedded *e;
 	char roots[STORE_PATH_MAX + 40];
-	struct stat st;
 	enum soter_rc rc;
 
-	TRY(find_files(where, roots, e.changing_path, &st));
-	e.dev = st.st_dev;
-	e.ino = st.st_ino;
-	TRY(note_open(&e));
-	if ((rc = store_lasting_open(&e.lasting, roots, STORE_LASTING_WRITE,
+	TRY(note_new(&e, where, roots));
+	if ((rc = store_lasting_open(&e->lasting, roots, STORE_LASTING_WRITE,
 		 STORE_LASTING_MAP)) != SOTER_OK ||
-	    (rc = store_changing_open(&e.changing, e.changing_path, false)) !=
+	    (rc = store_changing_open(&e->changing, e->changing_path, false)) !=
 		SOTER_OK)
 		goto out;
-	rc = check_schema(store_lasting_schema(e.lasting),
-	    store_changing_schema(e.changing));
+	rc = check_schema(store_lasting_schema(e->lasting),
+	    store_changing_schema(e->changing));
 	if (rc != SOTER_OK && rc != SOTER_E_SCHEMA_OLDER)
 		goto out;
-	*from = lower(store_lasting_schema(e.lasting),
-	    store_changing_schema(e.changing));
-	if ((rc = store_lasting_migrate(e.lasting, SOTER_STORE_SCHEMA)) ==
+	*from = lower(store_lasting_schema(e->lasting),
+	    store_changing_schema(e->changing));
+	if ((rc = store_lasting_migrate(e->lasting, SOTER_STORE_SCHEMA)) ==
 	    SOTER_OK)
-		rc = store_changing_migrate(e.changing, SOTER_STORE_SCHEMA);
+		rc = store_changing_migrate(e->changing, SOTER_STORE_SCHEMA);
 	*to = SOTER_STORE_SCHEMA;
 out:
-	store_changing_close(&e.changing);
-	store_lasting_close(&e.lasting);
-	note_closed(&e);
+	store_changing_close(&e->changing);
+	store_lasting_close(&e->lasting);
+	note_free(e);
 	return (rc);
+}
+
+enum soter_rc
+store_embedded_files_open(struct store_embedded_files *files, const char *where)
+{
+	struct embedded *e = NULL;
+	char roots[STORE_PATH_MAX + 40];
+	enum soter_rc rc;
+
+	*files = (struct store_embedded_files){ .note = NULL };
+	if ((rc = note_new(&e, where, roots)) != SOTER_OK)
+		return (rc);
+	files->note = e;
+	TRY(store_lasting_open(&files->lasting, roots, STORE_LASTING_READ,
+	    STORE_LASTING_MAP));
+	TRY(store_changing_open(&files->changing, e->changing_path, true));
+	return (check_schema(store_lasting_schema(files->lasting),
+	    store_changing_schema(files->changing)));
+}
+
+void
+store_embedded_files_close(struct store_embedded_files *files)
+{
+	store_changing_close(&files->changing);
+	store_lasting_close(&files->lasting);
+	if (files->note != NULL)
+		note_free(files->note);
+	files->note = NULL;
 }
 
 /* ---- jobs that end ------------------------------------------------------- */
@@ -296,8 +351,7 @@ close_it(struct soter_store *store)
 		store_writer_stop(&e->writers[i]);
 	store_changing_close(&e->changing);
 	store_lasting_close(&e->lasting);
-	note_closed(e);
-	free(e);
+	note_free(e);
 }
 
 enum soter_rc
@@ -306,22 +360,9 @@ store_embedded_open_map(struct soter_store **out, const char *where,
 {
 	char roots[STORE_PATH_MAX + 40];
 	struct embedded *e;
-	struct stat st;
 	enum soter_rc rc;
 
-	if ((e = calloc(1, sizeof(*e))) == NULL)
-		return (SOTER_E_NOMEM);
-	if ((rc = find_files(where, roots, e->changing_path, &st)) !=
-	    SOTER_OK) {
-		free(e);
-		return (rc);
-	}
-	e->dev = st.st_dev;
-	e->ino = st.st_ino;
-	if ((rc = note_open(e)) != SOTER_OK) {
-		free(e);
-		return (rc);
-	}
+	TRY(note_new(&e, where, roots));
 	if ((rc = open_files(e, roots, mode, map)) != SOTER_OK) {
 		close_it(&e->store);
 		return (rc);

@@ -10,7 +10,9 @@
  *	pg.c		a database: pgconn.c (a connection), pglane.c (what is
  *			under way in one), pgsend.c (statements)
  *	sql.c		the SQL of both
- *	fresh.c, backup.c, dump.c, load.c
+ *	fresh.c		a directory that becomes a store at one moment
+ *	dump.c, backup.c, embcopy.c, pgcopy.c
+ *			a whole store, out and in
  *
  * A batch becomes a job.  A job lives from its begin to its end, in the list of
  * its lane; only the backend's writers see it in another thread meanwhile.

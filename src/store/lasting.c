@@ -755,6 +755,19 @@ store_lasting_add(struct store_lasting *l, enum soter_kind kind,
 }
 
 enum soter_rc
+store_lasting_make_room(struct store_lasting *l)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+
+	TRY(rc_of(mdb_env_info(l->env, &info)));
+	TRY(rc_of(mdb_env_stat(l->env, &stat)));
+	if (info.me_last_pgno < info.me_mapsize / stat.ms_psize / 2)
+		return (SOTER_OK);
+	return (resize(l, info.me_mapsize * 2));
+}
+
+enum soter_rc
 store_lasting_settle(struct store_lasting *l)
 {
 	return (rc_of(mdb_env_sync(l->env, 1)));

@@ -84,6 +84,9 @@ extern const struct store_place_ops store_lasting_ops;
 SOTER_MUST_CHECK enum soter_rc store_lasting_add(struct store_lasting *l,
     enum soter_kind kind, const struct soter_record *record);
 
+/** Between transactions: a map of twice the size that is in use. */
+SOTER_MUST_CHECK enum soter_rc store_lasting_make_room(struct store_lasting *l);
+
 /** After a bulk: durable. */
 SOTER_MUST_CHECK enum soter_rc store_lasting_settle(struct store_lasting *l);
 

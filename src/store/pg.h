@@ -79,8 +79,7 @@ SOTER_MUST_CHECK enum soter_rc store_pg_migrate(const char *where,
     unsigned *from, unsigned *to);
 
 /** Make the tables of a schema in the transaction that is open. */
-SOTER_MUST_CHECK enum soter_rc store_pg_tables(PGconn *conn, unsigned from,
-    unsigned to);
+SOTER_MUST_CHECK enum soter_rc store_pg_fill(PGconn *conn, unsigned schema);
 
 /* ---- a lane -------------------------------------------------------------- */
 

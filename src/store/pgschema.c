@@ -27,8 +27,8 @@ store_pg_check_schema(int64_t schema)
 	return (schema < SOTER_STORE_SCHEMA ? SOTER_E_SCHEMA_OLDER : SOTER_OK);
 }
 
-enum soter_rc
-store_pg_tables(PGconn *conn, unsigned from, unsigned to)
+static enum soter_rc
+add_tables(PGconn *conn, unsigned from, unsigned to)
 {
 	char text[STORE_SQL_MAX];
 
@@ -44,15 +44,15 @@ store_pg_tables(PGconn *conn, unsigned from, unsigned to)
 	return (SOTER_OK);
 }
 
-static enum soter_rc
-fill(PGconn *conn, unsigned schema)
+enum soter_rc
+store_pg_fill(PGconn *conn, unsigned schema)
 {
 	char text[120];
 
 	TRY(store_pg_run(conn,
 	    "CREATE TABLE soter_schema"
 	    " (id BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL)"));
-	TRY(store_pg_tables(conn, 0, schema));
+	TRY(add_tables(conn, 0, schema));
 	snprintf(text, sizeof(text),
 	    "INSERT INTO soter_schema (id, version) VALUES (1, %u)", schema);
 	return (store_pg_run(conn, text));
@@ -87,7 +87,7 @@ store_pg_create_at(const char *where, unsigned schema)
 	enum soter_rc rc;
 
 	if ((rc = begin(&conn, where)) == SOTER_OK)
-		rc = finish(conn, fill(conn, schema));
+		rc = finish(conn, store_pg_fill(conn, schema));
 	PQfinish(conn);
 	return (rc);
 }
@@ -108,7 +108,7 @@ forward(PGconn *conn, unsigned *from, unsigned *to)
 	rc = store_pg_check_schema(schema);
 	if (rc != SOTER_E_SCHEMA_OLDER)
 		return (rc);
-	TRY(store_pg_tables(conn, *from, *to));
+	TRY(add_tables(conn, *from, *to));
 	snprintf(text, sizeof(text),
 	    "UPDATE soter_schema SET version = %u WHERE id = 1", *to);
 	return (store_pg_run(conn, text));
