@@ -490,7 +490,7 @@ run_get(struct embedded_lane *l, struct store_job *job)
 
 	arena.len = 0;
 	l->spare = (struct store_arena){ NULL, 0, 0 };
-	for (int place = 0; place < SOTER_STORE_PLACES; place++)
+	for (unsigned place = 0; place < SOTER_STORE_PLACES; place++)
 		get_place(l, job, place, &arena);
 	for (size_t i = 0; i < job->n; i++) {
 		struct soter_get *x = &job->get->gets[i];
@@ -564,7 +564,7 @@ begin(struct soter_lane *lane, struct store_job *job)
 			places |= 1u << place_of(job, i);
 	/* From the first queue on a writer may answer. */
 	job->waiting = places;
-	for (int place = 0; place < SOTER_STORE_PLACES; place++)
+	for (unsigned place = 0; place < SOTER_STORE_PLACES; place++)
 		if (places & 1u << place)
 			store_writer_queue(e->writers[place], job);
 }
@@ -576,7 +576,7 @@ expire(struct soter_lane *lane, struct store_job *job)
 	struct embedded *e = embedded_of(lane->store);
 	bool is_withdrawn[SOTER_STORE_PLACES] = { false };
 
-	for (int place = 0; place < SOTER_STORE_PLACES; place++)
+	for (unsigned place = 0; place < SOTER_STORE_PLACES; place++)
 		if (e->writers[place] != NULL)
 			is_withdrawn[place] =
 			    store_writer_withdraw(e->writers[place], job);
@@ -584,7 +584,7 @@ expire(struct soter_lane *lane, struct store_job *job)
 		if (*store_job_rc(job, i) == STORE_UNDECIDED &&
 		    is_withdrawn[place_of(job, i)])
 			job->part[i].verdict = SOTER_E_BUSY;
-	for (int place = 0; place < SOTER_STORE_PLACES; place++)
+	for (unsigned place = 0; place < SOTER_STORE_PLACES; place++)
 		if (is_withdrawn[place])
 			answered(job, place);
 }
