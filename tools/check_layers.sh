@@ -13,7 +13,7 @@ rules='
 base     -                                  -
 wire     base                               -
 crypto   base                               openssl
-net      base                               openssl,curl,llhttp
+net      base                               openssl,llhttp
 store    base                               sqlite3,lmdb,libpq-fe
 teec     base,wire                          -
 chain    base,wire,crypto                   -
@@ -24,7 +24,7 @@ web      base,wire,net,device               -
 factory  base,wire,net,teec                 openssl
 backend  base,wire,crypto,chain,net,store   -
 tam      base,wire,crypto,chain,net,store   -
-fleet    base,wire,crypto,net,teec          -
+fleet    base,wire,crypto,net,teec          openssl
 cli      all                                all
 '
 

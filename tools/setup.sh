@@ -8,7 +8,7 @@ set -u
 . "$(dirname "$0")/common.sh"
 
 packages='gcc libc6-dev meson ninja-build pkgconf libssl-dev libjansson-dev
-    libtss2-dev libseccomp-dev libmd-dev libcurl4-openssl-dev
+    libtss2-dev libseccomp-dev libmd-dev libcurl4-openssl-dev node-llhttp
     libsqlite3-dev liblmdb-dev libpq-dev
     scdoc'
 if [ "${1:-check}" = check ]; then
@@ -16,6 +16,10 @@ if [ "${1:-check}" = check ]; then
 	    gcovr shellcheck swtpm postgresql-15 procps strace
 	    gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross
 	    libc6-dev-armhf-cross'
+	    gcovr shellcheck swtpm openssl gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf
+	packages+=' g++ git openssl clang clang-format libclang-rt-14-dev llvm valgrind
+	    gcovr shellcheck swtpm gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf
+	    libc6-dev-arm64-cross libc6-dev-armhf-cross'
 fi
 
 if ! command -v dpkg-query >/dev/null; then

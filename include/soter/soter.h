@@ -430,7 +430,18 @@ extern "C" {
 /* All that libsoter-core has texts for. */
 #define SOTER_RC_APP_LIST(X) SOTER_RC_DEVICE_ROWS(X, SOTER_RC_LEFT_OUT)
 
-#define SOTER_RC_LIST(X) SOTER_RC_VERIFIER_LIST(X) SOTER_RC_DEVICE_LIST(X)
+/* What only a server meets. */
+#define SOTER_RC_SERVER_LIST(X) \
+	/* 08: a server and the network (net/) */                             \
+	X(SOTER_E_LISTEN, 0x0801, "listen", "-",                              \
+	    "an address cannot be listened at",                               \
+	    "is it this machine's, is it free, may this user have its port?") \
+	X(SOTER_E_TLS_FILE, 0x0802, "tls_file", "-",                          \
+	    "a certificate, a key or a CA file cannot be used",               \
+	    "check that it is PEM, readable, and that key and certificate belong together")
+
+#define SOTER_RC_LIST(X) \
+	SOTER_RC_VERIFIER_LIST(X) SOTER_RC_DEVICE_LIST(X) SOTER_RC_SERVER_LIST(X)
 
 /*
  * What would have matched: the same columns, in the same number space, but

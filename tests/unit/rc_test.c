@@ -26,6 +26,8 @@ static const struct {
 	{ 0x05ff, "SOTER_E_TEE_UNKNOWN", "unknown_error" },
 	{ 0x0601, "SOTER_E_ARGUMENT", "argument" },
 	{ 0x0604, "SOTER_E_READ", "read" },
+	{ 0x0801, "SOTER_E_LISTEN", "listen" },
+	{ 0x0802, "SOTER_E_TLS_FILE", "tls_file" },
 	{ 0x1001, "SOTER_HINT_SALT", "salt_other" },
 	{ 0x1015, "SOTER_HINT_FRAME", "export_frame" },
 };
