@@ -17,9 +17,7 @@
 #define NET_BODY_MAX	       (64 * 1024) /* if the app says nothing; 413 */
 #define NET_BODY_TOP	       (16 * 1024 * 1024) /* most that an app may say */
 #define NET_CHUNKS_MAX	       1024		  /* chunks of a body; 413 */
-#define NET_CHUNK_EXTRA_MAX    256  /* extensions of all its chunks; 413 */
-#define NET_TRAILERS_MAX       8    /* fields after a body, not read; 431 */
-#define NET_TRAILER_MAX	       1024 /* all of them; 431 */
+#define NET_CHUNK_LINE_MAX     128 /* size and extensions of one; 413 */
 
 /* Its answer. */
 #define NET_ANSWER_BODY_MAX    (16 * 1024 * 1024)
@@ -64,6 +62,7 @@
 
 /* Texts. */
 #define NET_LOG_LINE_MAX     2048
+#define NET_LOG_PER_S	     100	 /* lines about clients, per loop */
 #define NET_LOG_VALUE_MAX    512	 /* of one field, before it is cut */
 #define NET_CONF_MAX	     (64 * 1024) /* a configuration file */
 #define NET_CONF_LINE_MAX    1024
