@@ -50,7 +50,7 @@ netrig_begin(struct netrig *r)
 	party->holders = 1;
 	party->peer.address = SOTER_SPAN("192.0.2.1");
 	r->world.purse.most = 1 << 20;
-	r->world.with_app_max = NETRIG_HELD_MAX;
+	r->world.with_max = NETRIG_HELD_MAX;
 	r->world.next_id = 1;
 	r->world.now_ms = 1000;
 	for (size_t i = 0; i < NET_DUE_KINDS; i++)
@@ -150,7 +150,7 @@ netrig_end(struct netrig *r)
 	net_conn_end(&r->conn);
 	for (size_t i = 0; i < r->n_held; i++)
 		netrig_answer(r->held[i]);
-	netrig_must(r->world.purse.spent == 0 && r->world.with_app == 0);
+	netrig_must(r->world.purse.spent == 0 && r->world.with.n == 0);
 	for (size_t i = 0; i < NET_DUE_KINDS; i++)
 		netrig_must(r->world.dues[i].n == 0);
 	net_world_end(&r->world);

@@ -143,7 +143,7 @@ enqueue(struct net_conn *c)
 static void
 begin_request(struct net_conn *c)
 {
-	c->reading = net_exchange_new(c->world, c->party, c->body_max);
+	c->reading = net_exchange_new(c->world, c->party, c->body_max, c->app);
 	if (c->reading != NULL) {
 		c->reading->conn = c;
 		return;

@@ -38,7 +38,8 @@ from_pool(struct net_world *w)
 }
 
 struct net_exchange *
-net_exchange_new(struct net_world *w, struct net_party *party, size_t body_max)
+net_exchange_new(struct net_world *w, struct net_party *party, size_t body_max,
+    unsigned app)
 {
 	struct net_exchange *x;
 
@@ -52,7 +53,8 @@ net_exchange_new(struct net_world *w, struct net_party *party, size_t body_max)
 	x->world = w;
 	x->party = party;
 	x->next = x->next_ready = NULL;
-	x->due = (struct net_due){ .owner = x };
+	x->due = x->with = (struct net_due){ .owner = x };
+	x->app = app;
 	x->whole_us = 0;
 	x->is_with_app = x->is_answered = x->closes = false;
 	x->wants_continue = false;
@@ -108,9 +110,9 @@ net_exchange_ready(struct net_exchange *x)
 
 	net_count(w->tally, NET_N_REQUESTS, 1);
 	x->whole_us = w->clock_us == NULL ? 0 : w->clock_us();
-	if (w->with_app >= w->with_app_max)
+	if (w->with.n >= w->with_max)
 		return (NET_NO_ROOM);
-	w->with_app++;
+	net_due_set(&x->with, &w->with, 0);
 	x->is_with_app = true;
 	fill_request(x);
 	net_due_set(&x->due, &w->dues[NET_DUE_APP], w->now_ms);

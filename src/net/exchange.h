@@ -49,8 +49,10 @@ struct net_exchange {
 	struct net_exchange
 	    *next; /* of its connection, of the pool, or ready */
 	struct net_exchange *next_ready;
-	struct net_due due; /* APP */
-	uint64_t whole_us;  /* when it became whole, monotonic */
+	struct net_due due;  /* APP */
+	struct net_due with; /* in world->with, as long as is_with_app */
+	unsigned app;	     /* which one of the loop's */
+	uint64_t whole_us;   /* when it became whole, monotonic */
 	bool is_with_app;
 	bool is_answered;
 	bool closes; /* nothing is read after it */
@@ -69,7 +71,8 @@ struct net_world {
 	char date[32]; /* "Date: ..." value, of this second */
 	struct net_dues dues[NET_DUE_KINDS];
 	struct net_purse purse;
-	unsigned with_app, with_app_max;
+	struct net_dues with; /* all that the app has, LEFT or not */
+	size_t with_max;
 	uint64_t next_id;
 	bool is_stopping;
 	struct net_exchange *pool;
@@ -82,7 +85,7 @@ struct net_world {
 
 /** A new one, for a connection; NULL: no room. */
 struct net_exchange *net_exchange_new(struct net_world *world,
-    struct net_party *party, size_t body_max);
+    struct net_party *party, size_t body_max, unsigned app);
 
 /** NULL allowed. */
 void net_exchange_free(struct net_exchange *x);

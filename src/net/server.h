@@ -16,6 +16,7 @@
 #ifndef SOTER_NET_SERVER_H
 #define SOTER_NET_SERVER_H
 
+#include "net/error.h"
 #include "net/http.h"
 #include "net/log.h"
 #include "net/metrics.h"
@@ -105,11 +106,6 @@ struct net_options {
 	void *context; /* of both */
 };
 
-/* What cannot be opened, for a person. */
-struct net_error {
-	char text[256];
-};
-
 /**
  * Read certificates, bind sockets.  Nothing is accepted yet.
  *
@@ -164,6 +160,9 @@ typedef void net_timer_fn(void *context);
  */
 SOTER_MUST_CHECK enum soter_rc net_loop_watch(struct net_loop *loop, int fd,
     unsigned events, net_watch_fn *fn, void *context);
+
+/** The same as events 0, for where nothing can fail. */
+void net_loop_unwatch(struct net_loop *loop, int fd);
 
 /**
  * Call fn once, after ms.

@@ -485,7 +485,7 @@ test_held(void)
 	check_row("too many with the app: 503, and it goes on");
 	netrig_begin(&r);
 	r.holds = true;
-	r.world.with_app_max = 1;
+	r.world.with_max = 1;
 	netrig_feed(&r, SOTER_SPAN(GET GET));
 	netrig_answer(r.held[0]);
 	r.n_held = 0;
@@ -621,7 +621,7 @@ test_app_time(void)
 	CHECK(soter_span_equal(r.held[0]->peer->address,
 	    SOTER_SPAN("192.0.2.1")));
 	net_answer(r.held[0], &late);
-	CHECK(r.world.purse.spent == 0 && r.world.with_app == 0);
+	CHECK(r.world.purse.spent == 0 && r.world.with.n == 0);
 	net_world_end(&r.world);
 	net_buf_free(&r.seen);
 	net_buf_free(&r.sent);
