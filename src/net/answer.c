@@ -278,6 +278,7 @@ net_answer(struct net_request *request, const struct net_answer *answer)
 	assert(x->is_with_app);
 	x->is_with_app = false;
 	net_due_clear(&x->with);
+	x->world->with_n[x->app]--;
 	net_due_clear(&x->due);
 	if (x->conn == NULL) {
 		net_count(x->world->tally, NET_N_LEFT, 1);

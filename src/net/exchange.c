@@ -110,8 +110,9 @@ net_exchange_ready(struct net_exchange *x)
 
 	net_count(w->tally, NET_N_REQUESTS, 1);
 	x->whole_us = w->clock_us == NULL ? 0 : w->clock_us();
-	if (w->with.n >= w->with_max)
+	if (w->with_n[x->app] >= w->with_max)
 		return (NET_NO_ROOM);
+	w->with_n[x->app]++;
 	net_due_set(&x->with, &w->with, 0);
 	x->is_with_app = true;
 	fill_request(x);

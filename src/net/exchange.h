@@ -72,7 +72,8 @@ struct net_world {
 	struct net_dues dues[NET_DUE_KINDS];
 	struct net_purse purse;
 	struct net_dues with; /* all that the app has, LEFT or not */
-	size_t with_max;
+	size_t with_n[NET_LISTENERS_MAX]; /* of them, each app has */
+	size_t with_max;		  /* of one app */
 	uint64_t next_id;
 	bool is_stopping;
 	struct net_exchange *pool;

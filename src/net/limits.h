@@ -51,7 +51,7 @@
 #define NET_CONNECTIONS	     10000 /* at once; the oldest idle one gives way */
 #define NET_PEER_CONNECTIONS 1024  /* of one address (IPv6: of one /64) */
 #define NET_REQUESTS                                            \
-	4096 /* in the hands of the app, per loop; more get 503 \
+	4096 /* in the hands of one app, per loop; more get 503 \
 	      */
 #define NET_BYTES \
 	(256 * 1024 * 1024) /* of requests, in all loops; more get 503 */

@@ -263,7 +263,7 @@ open_mail(struct net_loop *l)
 
 	pthread_mutex_lock(&l->lock);
 	mail = l->mail;
-	l->mail = NULL;
+	l->mail = l->mail_last = NULL;
 	pthread_mutex_unlock(&l->lock);
 	for (; mail != NULL; mail = next) {
 		next = mail->next;
@@ -285,8 +285,12 @@ net_loop_give(struct net_loop *l, struct net_link *link)
 {
 	atomic_fetch_add(&l->load, 1);
 	pthread_mutex_lock(&l->lock);
-	link->next = l->mail;
-	l->mail = link;
+	link->next = NULL;
+	if (l->mail_last != NULL)
+		l->mail_last->next = link;
+	else
+		l->mail = link;
+	l->mail_last = link;
 	pthread_mutex_unlock(&l->lock);
 	wake(l);
 }
@@ -627,6 +631,7 @@ end_exchanges(struct net_loop *l)
 		struct net_exchange *x = with->owner;
 
 		net_due_clear(with);
+		l->world.with_n[x->app]--;
 		x->is_with_app = false;
 		if (x->conn == NULL)
 			net_exchange_free(x);

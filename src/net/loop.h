@@ -60,7 +60,7 @@ struct net_loop {
 
 	/* From other threads. */
 	pthread_mutex_t lock;
-	struct net_link *mail;
+	struct net_link *mail, *mail_last;
 	_Atomic unsigned load; /* links, and those in the mail */
 	atomic_bool stop;
 

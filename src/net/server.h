@@ -86,7 +86,7 @@ struct net_limits {
 	unsigned handshake_ms, header_ms, body_ms, idle_ms, app_ms, write_ms;
 	unsigned linger_ms, stop_ms;
 	unsigned connections, peer_connections;
-	unsigned requests; /* per loop */
+	unsigned requests; /* of one app, per loop */
 	size_t bytes;	   /* of requests, in all loops */
 };
 
