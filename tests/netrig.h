@@ -83,8 +83,10 @@ netrig_see(struct netrig *r, const struct net_request *x)
 static inline void
 netrig_answer(struct net_request *x)
 {
-	const struct net_answer a = { .status = 200, .body = x->body };
+	struct net_answer a = { .status = 200 };
 
+	if (x->method != NET_HEAD)
+		a.body = x->body;
 	net_answer(x, &a);
 }
 

@@ -31,6 +31,8 @@ net_buf_room(struct net_buf *b, size_t n)
 enum soter_rc
 net_buf_add(struct net_buf *b, struct soter_span bytes)
 {
+	if (bytes.n == 0)
+		return (SOTER_OK);
 	TRY(net_buf_room(b, bytes.n));
 	soter_copy(b->p + b->n, bytes.p, bytes.n);
 	b->n += bytes.n;

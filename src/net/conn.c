@@ -252,7 +252,7 @@ net_conn_input(struct net_conn *c, struct soter_span in)
 {
 	size_t done;
 
-	if (c->stash.n == 0) {
+	if (c->stash.n == 0 && in.n > 0) {
 		done = take(c, in);
 		in = soter_span(in.p + done, in.n - done);
 	}
@@ -290,6 +290,8 @@ net_conn_end_of_input(struct net_conn *c)
 struct soter_span
 net_conn_output(const struct net_conn *c)
 {
+	if (unsent(c) == 0)
+		return (soter_span(NULL, 0));
 	return (soter_span(c->out.p + c->out_at, unsent(c)));
 }
 
