@@ -37,6 +37,7 @@ struct reply {
 	unsigned n;	  /* answers, without 100 */
 	unsigned refused; /* 4xx and 5xx */
 	int last;
+	bool is_over;
 	uint64_t id;
 };
 
@@ -70,11 +71,13 @@ read_answer(struct soter_span *s, struct reply *out)
 		    sscanf((const char *)s->p + at, "X-Request-Id: %16llx",
 			&id) == 1);
 		MUST(id > out->id); /* in order, none twice */
-		MUST(out->refused == 0 || out->last == 503);
+		MUST(!out->is_over);
 		out->id = id;
 		out->n++;
 		out->last = status;
 		out->refused += status >= 400;
+		/* The app's time is its own: the client may go on. */
+		out->is_over = status >= 400 && status != 503;
 	}
 	/* Of a refused HEAD, the length alone. */
 	if (status >= 400 && (s->n == head + 4 || s->p[head + 4] != '{'))
