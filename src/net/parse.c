@@ -167,8 +167,6 @@ on_head(llhttp_t *m)
 	    (h->has_length && m->content_length != h->length))
 		return (-1);
 	p->keeps_alive = llhttp_should_keep_alive(m) != 0;
-	/* We offer no other protocol: RFC 9110, 7.8 lets us ignore it. */
-	m->upgrade = 0;
 	p->state = NET_PARSE_BODY;
 	return (0);
 }

@@ -65,191 +65,223 @@ static const struct {
 	{ "Content-Length, then Transfer-Encoding",
 	    POST "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
 		 "0\r\n\r\n" GET,
-	    "", "400!" },
+	    "", "400 length_and_encoding!" },
 	{ "Transfer-Encoding, then Content-Length",
 	    POST "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n"
 		 "0\r\n\r\n" GET,
-	    "", "400!" },
+	    "", "400 length_and_encoding!" },
 	{ "two lengths",
 	    POST "Content-Length: 5\r\nContent-Length: 0\r\n\r\nhello", "",
-	    "400!" },
+	    "400 header_doubled!" },
 	{ "two lengths that agree",
 	    POST "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", "",
-	    "400!" },
+	    "400 header_doubled!" },
 	{ "two lengths in one field", POST "Content-Length: 5, 5\r\n\r\nhello",
-	    "", "400!" },
+	    "", "400 content_length!" },
 	{ "a length with a sign", POST "Content-Length: +5\r\n\r\nhello", "",
-	    "400!" },
+	    "400 content_length!" },
 	{ "a length below zero", POST "Content-Length: -1\r\n\r\n", "",
-	    "400!" },
+	    "400 content_length!" },
 	{ "a length in hex", POST "Content-Length: 0x5\r\n\r\nhello", "",
-	    "400!" },
+	    "400 content_length!" },
 	{ "a length with zeros in front",
-	    POST "Content-Length: 005\r\n\r\nhello", "", "400!" },
+	    POST "Content-Length: 005\r\n\r\nhello", "",
+	    "400 content_length!" },
 	{ "a length with a blank in it",
-	    POST "Content-Length: 1 0\r\n\r\nhello", "", "400!" },
+	    POST "Content-Length: 1 0\r\n\r\nhello", "",
+	    "400 content_length!" },
 	{ "no length in Content-Length", POST "Content-Length:\r\n\r\n", "",
-	    "400!" },
+	    "400 content_length!" },
 	{ "a length of 2^64",
 	    POST "Content-Length: 18446744073709551616\r\n"
 		 "\r\n",
-	    "", "400!" },
+	    "", "400 content_length!" },
 	{ "a length of 2^64 - 1",
-	    POST "Content-Length: 18446744073709551615\r\n\r\n", "", "413!" },
+	    POST "Content-Length: 18446744073709551615\r\n\r\n", "",
+	    "413 body_long!" },
 	{ "a coding nobody knows",
-	    POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", "", "501!" },
+	    POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", "",
+	    "501 transfer_encoding!" },
 	{ "chunked, identity",
 	    POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", "",
-	    "501!" },
+	    "501 transfer_encoding!" },
 	{ "identity, chunked",
 	    POST "Transfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n", "",
-	    "501!" },
-	{ "identity", POST "Transfer-Encoding: identity\r\n\r\n", "", "501!" },
-	{ "no coding", POST "Transfer-Encoding:\r\n\r\n0\r\n\r\n", "", "501!" },
+	    "501 transfer_encoding!" },
+	{ "identity", POST "Transfer-Encoding: identity\r\n\r\n", "",
+	    "501 transfer_encoding!" },
+	{ "no coding", POST "Transfer-Encoding:\r\n\r\n0\r\n\r\n", "",
+	    "501 transfer_encoding!" },
 	{ "chunked in quotes",
 	    POST "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", "",
-	    "501!" },
+	    "501 transfer_encoding!" },
 	{ "chunked behind a vertical TAB",
 	    POST "Transfer-Encoding: \x0b"
 		 "chunked\r\n\r\n0\r\n\r\n",
-	    "", "400!" },
+	    "", "400 control_character!" },
 	{ "two codings",
 	    POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"
 		 "\r\n0\r\n\r\n",
-	    "", "400!" },
+	    "", "400 header_doubled!" },
 	{ "two codings that agree",
 	    POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"
 		 "\r\n0\r\n\r\n",
-	    "", "400!" },
+	    "", "400 header_doubled!" },
 	{ "chunks of a 1.0 client",
 	    "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-	    "", "501!" },
+	    "", "501 transfer_encoding!" },
 	{ "a blank before the colon",
-	    POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "", "400!" },
+	    POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "",
+	    "400 header_name!" },
 	{ "a blank before the colon of a length",
-	    POST "Content-Length : 5\r\n\r\nhello", "", "400!" },
+	    POST "Content-Length : 5\r\n\r\nhello", "", "400 header_name!" },
 	{ "a folded coding",
 	    POST "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", "",
-	    "501!" },
+	    "501 transfer_encoding!" },
 	{ "a folded field", "GET / HTTP/1.1\r\n" H "A: b\r\n c\r\n\r\n", "",
-	    "400!" },
+	    "400 header_folded!" },
 	{ "a field folded with a TAB",
-	    "GET / HTTP/1.1\r\n" H "A: b\r\n\tc\r\n\r\n", "", "400!" },
+	    "GET / HTTP/1.1\r\n" H "A: b\r\n\tc\r\n\r\n", "",
+	    "400 header_folded!" },
 	{ "a blank before the first field", "GET / HTTP/1.1\r\n " H "\r\n", "",
-	    "400!" },
-	{ "no name", "GET / HTTP/1.1\r\n" H ": x\r\n\r\n", "", "400!" },
-	{ "no colon", "GET / HTTP/1.1\r\n" H "Abc\r\n\r\n", "", "400!" },
+	    "400 header_folded!" },
+	{ "no name", "GET / HTTP/1.1\r\n" H ": x\r\n\r\n", "",
+	    "400 header_name!" },
+	{ "no colon", "GET / HTTP/1.1\r\n" H "Abc\r\n\r\n", "",
+	    "400 header_name!" },
 	{ "a name with a bracket", "GET / HTTP/1.1\r\n" H "A[b]: x\r\n\r\n", "",
-	    "400!" },
+	    "400 header_name!" },
 	{ "a name beyond ASCII", "GET / HTTP/1.1\r\n" H "\xc3\xa4: x\r\n\r\n",
-	    "", "400!" },
+	    "", "400 header_name!" },
 	/* Line ends. */
-	{ "LF alone", "GET / HTTP/1.1\nHost: h\n\n", "", "400!" },
-	{ "LF alone after the line", "GET / HTTP/1.1\n" H "\r\n", "", "400!" },
+	{ "LF alone", "GET / HTTP/1.1\nHost: h\n\n", "", "400 line_end!" },
+	{ "LF alone after the line", "GET / HTTP/1.1\n" H "\r\n", "",
+	    "400 line_end!" },
 	{ "LF alone after a field", "GET / HTTP/1.1\r\nHost: h\n\r\n", "",
-	    "400!" },
-	{ "LF alone at the end", "GET / HTTP/1.1\r\n" H "\n", "", "400!" },
+	    "400 line_end!" },
+	{ "LF alone at the end", "GET / HTTP/1.1\r\n" H "\n", "",
+	    "400 line_end!" },
 	{ "CR alone in a value", "GET / HTTP/1.1\r\nHost: h\rX: y\r\n\r\n", "",
-	    "400!" },
-	{ "CR alone at the end", "GET / HTTP/1.1\r\n" H "\rX", "", "400!" },
-	{ "CR CR LF", "GET / HTTP/1.1\r\r\n" H "\r\n", "", "400!" },
-	{ "an empty line in front", "\r\n" GET, "", "400!" },
-	{ "NUL in a value", "GET / HTTP/1.1\r\n" H "A: \x01\r\n\r\n", "",
-	    "400!" },
+	    "400 line_end!" },
+	{ "CR alone at the end", "GET / HTTP/1.1\r\n" H "\rX", "",
+	    "400 line_end!" },
+	{ "CR CR LF", "GET / HTTP/1.1\r\r\n" H "\r\n", "", "400 line_end!" },
+	{ "an empty line in front", "\r\n" GET, "", "400 request_line!" },
+	{ "a control character in a value",
+	    "GET / HTTP/1.1\r\n" H "A: \x01\r\n\r\n", "",
+	    "400 control_character!" },
 	/* The first line. */
-	{ "no version", "GET /\r\n\r\n", "", "400!" },
-	{ "HTTP/0.9", "GET / HTTP/0.9\r\n\r\n", "", "505!" },
-	{ "HTTP/1.2", "GET / HTTP/1.2\r\n" H "\r\n", "", "505!" },
-	{ "HTTP/2.0", "GET / HTTP/2.0\r\n" H "\r\n", "", "505!" },
+	{ "no version", "GET /\r\n\r\n", "", "400 request_line!" },
+	{ "HTTP/0.9", "GET / HTTP/0.9\r\n\r\n", "", "505 http_version!" },
+	{ "HTTP/1.2", "GET / HTTP/1.2\r\n" H "\r\n", "", "505 http_version!" },
+	{ "HTTP/2.0", "GET / HTTP/2.0\r\n" H "\r\n", "", "505 http_version!" },
 	{ "HTTP/2's first words", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "",
-	    "505!" },
-	{ "HTTP/1.10", "GET / HTTP/1.10\r\n" H "\r\n", "", "400!" },
-	{ "HTTP/11", "GET / HTTP/11\r\n" H "\r\n", "", "400!" },
-	{ "http/1.1", "GET / http/1.1\r\n" H "\r\n", "", "400!" },
-	{ "ICE/1.1", "GET / ICE/1.1\r\n" H "\r\n", "", "400!" },
-	{ "RTSP/1.0", "OPTIONS / RTSP/1.0\r\n" H "\r\n", "", "400!" },
-	{ "two blanks", "GET  / HTTP/1.1\r\n" H "\r\n", "", "400!" },
+	    "505 http_version!" },
+	{ "HTTP/1.10", "GET / HTTP/1.10\r\n" H "\r\n", "",
+	    "400 request_line!" },
+	{ "HTTP/11", "GET / HTTP/11\r\n" H "\r\n", "", "400 request_line!" },
+	{ "http/1.1", "GET / http/1.1\r\n" H "\r\n", "", "400 request_line!" },
+	{ "ICE/1.1", "GET / ICE/1.1\r\n" H "\r\n", "", "400 request_line!" },
+	{ "RTSP/1.0", "OPTIONS / RTSP/1.0\r\n" H "\r\n", "",
+	    "400 request_line!" },
+	{ "two blanks", "GET  / HTTP/1.1\r\n" H "\r\n", "",
+	    "400 request_line!" },
 	{ "two blanks before the version", "GET /  HTTP/1.1\r\n" H "\r\n", "",
-	    "400!" },
-	{ "a blank at the end", "GET / HTTP/1.1 \r\n" H "\r\n", "", "400!" },
-	{ "a TAB", "GET\t/ HTTP/1.1\r\n" H "\r\n", "", "400!" },
-	{ "a blank in front", " GET / HTTP/1.1\r\n" H "\r\n", "", "400!" },
+	    "400 request_line!" },
+	{ "a blank at the end", "GET / HTTP/1.1 \r\n" H "\r\n", "",
+	    "400 request_line!" },
+	{ "a TAB", "GET\t/ HTTP/1.1\r\n" H "\r\n", "", "400 request_line!" },
+	{ "a blank in front", " GET / HTTP/1.1\r\n" H "\r\n", "",
+	    "400 request_line!" },
 	{ "a method in small letters", "get / HTTP/1.1\r\n" H "\r\n", "",
-	    "501!" },
-	{ "OPTIONS", "OPTIONS / HTTP/1.1\r\n" H "\r\n", "", "501!" },
-	{ "CONNECT", "CONNECT h:443 HTTP/1.1\r\n" H "\r\n", "", "501!" },
-	{ "TRACE", "TRACE / HTTP/1.1\r\n" H "\r\n", "", "501!" },
+	    "501 method!" },
+	{ "OPTIONS", "OPTIONS / HTTP/1.1\r\n" H "\r\n", "", "501 method!" },
+	{ "CONNECT", "CONNECT h:443 HTTP/1.1\r\n" H "\r\n", "", "501 method!" },
+	{ "TRACE", "TRACE / HTTP/1.1\r\n" H "\r\n", "", "501 method!" },
 	{ "PUT with a body",
-	    "PUT / HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\nhi", "", "501!" },
-	{ "absolute form", "GET http://h/ HTTP/1.1\r\n" H "\r\n", "", "400!" },
-	{ "authority form", "GET h:80 HTTP/1.1\r\n" H "\r\n", "", "400!" },
-	{ "asterisk form", "GET * HTTP/1.1\r\n" H "\r\n", "", "400!" },
-	{ "a fragment", "GET /a#b HTTP/1.1\r\n" H "\r\n", "", "400!" },
-	{ "a backslash", "GET /\\..\\a HTTP/1.1\r\n" H "\r\n", "", "400!" },
+	    "PUT / HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\nhi", "",
+	    "501 method!" },
+	{ "absolute form", "GET http://h/ HTTP/1.1\r\n" H "\r\n", "",
+	    "400 target!" },
+	{ "authority form", "GET h:80 HTTP/1.1\r\n" H "\r\n", "",
+	    "400 target!" },
+	{ "asterisk form", "GET * HTTP/1.1\r\n" H "\r\n", "", "400 target!" },
+	{ "a fragment", "GET /a#b HTTP/1.1\r\n" H "\r\n", "", "400 target!" },
+	{ "a backslash", "GET /\\..\\a HTTP/1.1\r\n" H "\r\n", "",
+	    "400 target!" },
 	{ "a target beyond ASCII", "GET /\xc3\xa4 HTTP/1.1\r\n" H "\r\n", "",
-	    "400!" },
-	{ "a TLS greeting", "\x16\x03\x01\x02\x05\x01", "", "400!" },
+	    "400 target!" },
+	{ "a TLS greeting", "\x16\x03\x01\x02\x05\x01", "",
+	    "400 control_character!" },
 	/* Host. */
-	{ "no Host", "GET / HTTP/1.1\r\n\r\n", "", "400!" },
-	{ "an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", "", "400!" },
-	{ "two Hosts", "GET / HTTP/1.1\r\n" H "Host: i\r\n\r\n", "", "400!" },
-	{ "two Hosts that agree", "GET / HTTP/1.1\r\n" H H "\r\n", "", "400!" },
+	{ "no Host", "GET / HTTP/1.1\r\n\r\n", "", "400 host!" },
+	{ "an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", "", "400 host!" },
+	{ "two Hosts", "GET / HTTP/1.1\r\n" H "Host: i\r\n\r\n", "",
+	    "400 header_doubled!" },
+	{ "two Hosts that agree", "GET / HTTP/1.1\r\n" H H "\r\n", "",
+	    "400 header_doubled!" },
 	{ "two Hosts of a 1.0 client", "GET / HTTP/1.0\r\n" H H "\r\n", "",
-	    "400!" },
+	    "400 header_doubled!" },
 	{ "a list of Hosts", "GET / HTTP/1.1\r\nHost: h, i\r\n\r\n", "",
-	    "400!" },
+	    "400 host!" },
 	{ "a Host with a user", "GET / HTTP/1.1\r\nHost: a@h\r\n\r\n", "",
-	    "400!" },
+	    "400 host!" },
 	{ "a Host with a path", "GET / HTTP/1.1\r\nHost: h/x\r\n\r\n", "",
-	    "400!" },
+	    "400 host!" },
 	/* Fields that we read stand there once. */
 	{ "two tokens",
 	    "GET / HTTP/1.1\r\n" H
 	    "Authorization: a\r\nAuthorization: b\r\n\r\n",
-	    "", "400!" },
+	    "", "400 header_doubled!" },
 	{ "two types",
 	    "GET / HTTP/1.1\r\n" H
 	    "Content-Type: a/b\r\nContent-Type: c/d\r\n\r\n",
-	    "", "400!" },
+	    "", "400 header_doubled!" },
 	{ "an unknown Expect", POST "Expect: gold\r\nContent-Length: 1\r\n\r\n",
-	    "", "417!" },
+	    "", "417 expect!" },
 	/* Chunks. */
-	{ "a chunk size below zero", CHUNKED "-1\r\n", "", "400!" },
+	{ "a chunk size below zero", CHUNKED "-1\r\n", "", "400 chunk!" },
 	{ "a chunk size with a sign", CHUNKED "+1\r\na\r\n0\r\n\r\n", "",
-	    "400!" },
-	{ "a chunk size with 0x", CHUNKED "0x1\r\na\r\n0\r\n\r\n", "", "400!" },
-	{ "no chunk size", CHUNKED "\r\na\r\n0\r\n\r\n", "", "400!" },
+	    "400 chunk!" },
+	{ "a chunk size with 0x", CHUNKED "0x1\r\na\r\n0\r\n\r\n", "",
+	    "400 chunk!" },
+	{ "no chunk size", CHUNKED "\r\na\r\n0\r\n\r\n", "", "400 chunk!" },
 	{ "a chunk size beyond 64 bits", CHUNKED "1ffffffffffffffff\r\n", "",
-	    "400!" },
+	    "400 chunk!" },
 	{ "a chunk size of 2^64 - 1", CHUNKED "ffffffffffffffff\r\n", "",
-	    "413!" },
-	{ "a chunk above the limit", CHUNKED "1001\r\n", "", "413!" },
+	    "413 body_long!" },
+	{ "a chunk above the limit", CHUNKED "1001\r\n", "", "413 body_long!" },
 	{ "a blank behind the chunk size", CHUNKED "1 \r\na\r\n0\r\n\r\n", "",
-	    "400!" },
-	{ "a chunk without CR LF", CHUNKED "1\r\naX\r\n0\r\n\r\n", "", "400!" },
-	{ "a chunk with LF alone", CHUNKED "1\r\na\n0\r\n\r\n", "", "400!" },
+	    "400 chunk!" },
+	{ "a chunk without CR LF", CHUNKED "1\r\naX\r\n0\r\n\r\n", "",
+	    "400 chunk!" },
+	{ "a chunk with LF alone", CHUNKED "1\r\na\n0\r\n\r\n", "",
+	    "400 chunk!" },
 	{ "a chunk size with LF alone", CHUNKED "1\na\r\n0\r\n\r\n", "",
-	    "400!" },
+	    "400 chunk!" },
 	{ "a chunk size with CR alone", CHUNKED "1\rXa\r\n0\r\n\r\n", "",
-	    "400!" },
+	    "400 chunk!" },
 	{ "the last line with LF alone", CHUNKED "1\r\na\r\n0\r\n\n", "",
-	    "400!" },
+	    "400 chunk!" },
 	{ "the last size with LF alone", CHUNKED "1\r\na\r\n0\n\r\n", "",
-	    "400!" },
+	    "400 chunk!" },
 	{ "an extension with LF alone", CHUNKED "1;a\nX\r\na\r\n0\r\n\r\n", "",
-	    "400!" },
+	    "400 chunk!" },
 	{ "an extension that is long",
-	    CHUNKED "1;" X16("12345678") "\r\na\r\n0\r\n\r\n", "", "400!" },
+	    CHUNKED "1;" X16("12345678") "\r\na\r\n0\r\n\r\n", "",
+	    "400 chunk!" },
 	{ "a chunk size with many zeros",
-	    CHUNKED X16("00000000") "1\r\na\r\n0\r\n\r\n", "", "400!" },
-	{ "a trailer", CHUNKED "1\r\na\r\n0\r\nA: b\r\n\r\n", "", "400!" },
+	    CHUNKED X16("00000000") "1\r\na\r\n0\r\n\r\n", "", "400 chunk!" },
+	{ "a trailer", CHUNKED "1\r\na\r\n0\r\nA: b\r\n\r\n", "",
+	    "400 trailer!" },
 	{ "a length as trailer",
-	    CHUNKED "1\r\na\r\n0\r\nContent-Length: 5\r\n\r\n", "", "400!" },
+	    CHUNKED "1\r\na\r\n0\r\nContent-Length: 5\r\n\r\n", "",
+	    "400 trailer!" },
 	/* Limits. */
 	{ "64 fields",
 	    "GET /a HTTP/1.1\r\n" H X16("A: b\r\nC: d\r\n"
 					"E: f\r\n") X16("A: b\r\n") "\r\n",
-	    "", "431!" },
+	    "", "431 headers_many!" },
 	{ "63 fields and Host",
 	    "GET /a HTTP/1.1\r\n" H X16(
 		"A: b\r\nC: d\r\n"
@@ -258,29 +290,36 @@ static const struct {
 			    "e: e\r\nf: f\r\n\r\n",
 	    SAW_A, "200" },
 	{ "a body above the limit", POST "Content-Length: 4097\r\n\r\n", "",
-	    "413!" },
+	    "413 body_long!" },
 	{ "a body above the limit, and asks first",
 	    POST "Expect: 100-continue\r\nContent-Length: 4097\r\n\r\n", "",
-	    "413!" },
+	    "413 body_long!" },
 	/* What was whole before is answered. */
-	{ "nonsense behind a request", GET "\x01", SAW_A, "200 400!" },
-	{ "nothing is read behind nonsense", "\n" GET, "", "400!" },
+	{ "nonsense behind a request", GET "\x01", SAW_A,
+	    "200 400 control_character!" },
+	{ "nothing is read behind nonsense", "\n" GET, "", "400 line_end!" },
 };
 
-/* The statuses of what was sent, "!" if it is over. */
+/*
+ * What was sent: statuses, after a refusal its word, and "!" if it is over:
+ * "200 400 host!".
+ */
 static void
 statuses(const struct netrig *r, char *text, size_t size)
 {
 	const char *p = (const char *)r->sent.p;
-	size_t left = r->sent.n, n = 0;
+	size_t n = 0;
 
 	text[0] = '\0';
-	while (left > 12 && n + 8 < size) {
+	for (size_t left = r->sent.n; left > 12; p++, left--) {
+		if (n + 32 > size)
+			return;
 		if (memcmp(p, "HTTP/1.1 ", 9) == 0)
 			n += (size_t)snprintf(text + n, size - n, "%s%.3s",
 			    n == 0 ? "" : " ", p + 9);
-		p++;
-		left--;
+		if (memcmp(p, "{\"error\":\"", 10) == 0)
+			n += (size_t)snprintf(text + n, size - n, " %.*s",
+			    (int)strcspn(p + 10, "\""), p + 10);
 	}
 	if (net_conn_is_over(&r->conn))
 		snprintf(text + n, size - n, "!");
@@ -289,9 +328,11 @@ statuses(const struct netrig *r, char *text, size_t size)
 static void
 expect(const struct netrig *r, const char *seen, const char *sent)
 {
-	char got[64];
+	char got[256];
 
 	statuses(r, got, sizeof(got));
+	if (strcmp(got, sent) != 0)
+		printf("# got %s\n", got);
 	CHECK(strcmp(got, sent) == 0);
 	CHECK(soter_span_equal(soter_span(r->seen.p, r->seen.n),
 	    soter_text(seen)));
@@ -345,19 +386,20 @@ static void
 long_rows(void)
 {
 	long_row("a target of 4097", "GET /", "0123456789abcdef", 256, TAIL, "",
-	    "414!");
+	    "414 target_long!");
 	long_row("a head that has no end", "GET / HTTP/1.1\r\nA: ", "a", 9000,
-	    "", "", "431!");
+	    "", "", "431 head_long!");
 	long_row("a first line that has no end", "GET /", "a", 9000, "", "",
-	    "431!");
+	    "431 head_long!");
 	long_row("a head of 8192 and one", "GET /a HTTP/1.1\r\n" H "A: ", "a",
-	    NET_HEAD_MAX - 32, "\r\n\r\n", "", "431!");
+	    NET_HEAD_MAX - 32, "\r\n\r\n", "", "431 head_long!");
 	long_row("a head of 8192", "GET /a HTTP/1.1\r\n" H "A: ", "a",
 	    NET_HEAD_MAX - 33, "\r\n\r\n", SAW_A, "200");
 	long_row("1025 chunks", CHUNKED, "1\r\na\r\n", NET_CHUNKS_MAX,
-	    "0\r\n\r\n", "", "413!");
+	    "0\r\n\r\n", "", "413 chunks_many!");
 	long_row("small chunks above the limit of a body", CHUNKED,
-	    "8\r\nabcdefgh\r\n", NETRIG_BODY_MAX / 8 + 1, "", "", "413!");
+	    "8\r\nabcdefgh\r\n", NETRIG_BODY_MAX / 8 + 1, "", "",
+	    "413 body_long!");
 }
 
 /* ---- what takes more than one step ----------------------------------------
@@ -373,9 +415,11 @@ is_sent(const struct netrig *r, const char *text)
 static void
 check_statuses(const struct netrig *r, const char *want)
 {
-	char got[128];
+	char got[1024];
 
 	statuses(r, got, sizeof(got));
+	if (strcmp(got, want) != 0)
+		printf("# got %s\n", got);
 	CHECK(strcmp(got, want) == 0);
 }
 
@@ -447,31 +491,48 @@ test_pipeline(void)
 }
 
 static void
+test_behind(void)
+{
+	struct netrig r;
+
+	check_row("nothing is read behind nonsense, as long as others wait");
+	netrig_begin(&r);
+	r.holds = true;
+	netrig_feed(&r, SOTER_SPAN(GET "\x01"));
+	netrig_feed(&r, SOTER_SPAN(GET));
+	CHECK(r.n_seen == 1 && r.sent.n == 0);
+	netrig_answer(r.held[--r.n_held]);
+	netrig_turn(&r);
+	check_statuses(&r, "200 400 control_character!");
+	netrig_end(&r);
+}
+
+static void
 test_held(void)
 {
 	static const char head[] = POST "Content-Length: 4096\r\n\r\n";
 	struct netrig r;
-	size_t most;
-
 	check_row("bodies that nobody answers yet: 64 KiB, and one more");
 	netrig_begin(&r);
 	r.holds = true;
-	for (size_t i = 0; i < NET_PIPELINE_MAX + 4; i++) {
-		netrig_feed(&r, soter_text(head));
-		for (size_t k = 0; k < 4096; k += 64)
+	r.conn.body_max = 16384;
+	for (size_t i = 0; i < NET_PIPELINE_MAX; i++) {
+		netrig_feed(&r,
+		    SOTER_SPAN(POST "Content-Length: 16384\r\n\r\n"));
+		for (size_t k = 0; k < 16384; k += 64)
 			netrig_feed(&r,
 			    SOTER_SPAN("0123456789abcdef0123456789abcdef"
 				       "0123456789abcdef0123456789abcdef"));
 	}
-	most = NET_HELD_MAX + NETRIG_BODY_MAX + NET_HEAD_MAX;
-	CHECK(r.conn.held < most && r.conn.n == 16);
+	CHECK(r.n_seen == 4 && r.conn.n == 4);
+	CHECK(r.conn.held < NET_HELD_MAX + 16384 + NET_HEAD_MAX);
 	netrig_end(&r);
 
 	check_row("no memory for requests: 503, and the end");
 	netrig_begin(&r);
 	r.world.purse.most = 1000;
 	netrig_feed(&r, SOTER_SPAN(GET));
-	check_statuses(&r, "503!");
+	check_statuses(&r, "503 busy!");
 	CHECK(is_sent(&r, "Retry-After: 1\r\n"));
 	netrig_end(&r);
 
@@ -479,7 +540,7 @@ test_held(void)
 	netrig_begin(&r);
 	r.world.purse.most = sizeof(struct net_exchange) + 1000;
 	netrig_feed(&r, soter_text(head));
-	check_statuses(&r, "503!");
+	check_statuses(&r, "503 busy!");
 	netrig_end(&r);
 
 	check_row("too many with the app: 503, and it goes on");
@@ -491,7 +552,7 @@ test_held(void)
 	r.n_held = 0;
 	r.holds = false;
 	netrig_feed(&r, SOTER_SPAN(GET));
-	check_statuses(&r, "200 503 200");
+	check_statuses(&r, "200 503 busy 200");
 	netrig_end(&r);
 }
 
@@ -541,7 +602,7 @@ test_time(void)
 	}
 	CHECK(r.sent.n == 0);
 	netrig_wait(&r, 4);
-	check_statuses(&r, "408!");
+	check_statuses(&r, "408 header_time!");
 	netrig_end(&r);
 
 	check_row("nor a body's");
@@ -553,7 +614,7 @@ test_time(void)
 	}
 	CHECK(r.sent.n == 0);
 	netrig_wait(&r, 10);
-	check_statuses(&r, "408!");
+	check_statuses(&r, "408 body_time!");
 	netrig_end(&r);
 
 	check_row("each head has its own time");
@@ -565,7 +626,16 @@ test_time(void)
 	netrig_feed(&r, SOTER_SPAN("T /a HTTP/1.1\r\nHost: h\r\n\r\n"));
 	check_statuses(&r, "200 200");
 
+	netrig_feed(&r, SOTER_SPAN(GET "GE"));
+	netrig_wait(&r, 4000);
+	netrig_feed(&r, SOTER_SPAN("T /a HTTP/1.1\r\nHost: h\r\n\r\nGE"));
+	netrig_wait(&r, 5000);
+	check_statuses(&r, "200 200 200 200 408 header_time!");
+	netrig_end(&r);
+
 	check_row("idle for a minute, and no longer");
+	netrig_begin(&r);
+	netrig_feed(&r, SOTER_SPAN(GET GET));
 	netrig_wait(&r, 59999);
 	CHECK(!net_conn_is_over(&r.conn));
 	netrig_wait(&r, 1);
@@ -587,13 +657,13 @@ test_app_time(void)
 	CHECK(!net_request_is_left(r.held[0]));
 	netrig_answer(r.held[1]);
 	netrig_wait(&r, 7000);
-	check_statuses(&r, "503 200");
+	check_statuses(&r, "503 app_time 200");
 	CHECK(net_request_is_left(r.held[0]));
 	net_answer(r.held[0], &late);
 	r.n_held = 0;
 	r.holds = false;
 	netrig_feed(&r, SOTER_SPAN(GET));
-	check_statuses(&r, "503 200 200");
+	check_statuses(&r, "503 app_time 200 200");
 	netrig_end(&r);
 
 	check_row("told 503, but behind one that is not answered");
@@ -608,7 +678,7 @@ test_app_time(void)
 	netrig_answer(r.held[0]);
 	r.n_held = 0;
 	netrig_turn(&r);
-	check_statuses(&r, "200 503");
+	check_statuses(&r, "200 503 app_time");
 	netrig_end(&r);
 
 	check_row("the client left: the app may still answer");
@@ -773,6 +843,7 @@ main(void)
 	long_rows();
 	test_continue();
 	test_pipeline();
+	test_behind();
 	test_held();
 	test_unread();
 	test_time();
