@@ -35,7 +35,7 @@ struct state {
 	struct soter_writer request; /* owned */
 	int epoll;
 	size_t shaking, up;
-	uint64_t begin_ns, end_ns, swept_ns, told_ns;
+	uint64_t begin_ns, end_ns, over_ns, swept_ns, told_ns;
 	uint64_t issued;
 	bool is_over;	   /* nothing more is sent */
 	bool is_exhausted; /* there is nothing more to send */
@@ -330,15 +330,16 @@ run(struct state *s)
 {
 	uint64_t patience = s->load->timeout_ms * MS + PATIENCE_NS, now;
 
-	s->begin_ns = now = fleet_now_ns();
+	s->begin_ns = s->over_ns = now = fleet_now_ns();
 	s->end_ns = now + s->load->seconds * SECOND;
 	for (;;) {
 		heed_stop(s, now);
 		TRY(issue(s, now));
-		if (!s->is_over)
+		if (!s->is_over) {
+			s->over_ns = now;
 			TRY(open_next(s, now));
-		else if (s->ground.under_way == 0 || fleet_load_stop > 1 ||
-		    now > s->end_ns + patience)
+		} else if (s->ground.under_way == 0 || fleet_load_stop > 1 ||
+		    now > s->over_ns + patience)
 			break;
 		tell(s, now);
 		TRY(turn(s));

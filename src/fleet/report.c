@@ -104,7 +104,7 @@ print_kinds(const struct fleet_books *b, const struct fleet_row *all)
 		printf("%*s%s", i == 0 ? 1 : (int)(10 - strlen(shares[i].name)),
 		    "", shares[i].name);
 	putchar('\n');
-	for (size_t i = 0; i <= FLEET_REQUESTS; i++) {
+	for (enum fleet_request i = 0; i <= FLEET_REQUESTS; i++) {
 		const struct fleet_row *row =
 		    i < FLEET_REQUESTS ? &b->row[i] : all;
 
@@ -165,7 +165,7 @@ print_sums(const struct fleet_report *r, const struct fleet_row *all)
 	    per_second(r, all->answered));
 	print_statuses(all);
 	printf("\n  lost         %llu", (ull)fleet_row_lost(all));
-	for (size_t i = 0; i < FLEET_LOSSES; i++)
+	for (enum fleet_loss i = 0; i < FLEET_LOSSES; i++)
 		if (all->lost[i] > 0)
 			printf("  %s: %llu", fleet_loss_word(i),
 			    (ull)all->lost[i]);
@@ -236,7 +236,7 @@ put_row(const struct fleet_row *row)
 	    (ull)row->open, (ull)row->accepted, (ull)row->refused,
 	    (ull)row->unexpected);
 	printf(",\"lost_by\":{");
-	for (size_t i = 0; i < FLEET_LOSSES; i++)
+	for (enum fleet_loss i = 0; i < FLEET_LOSSES; i++)
 		printf("%s\"%s\":%llu", i == 0 ? "" : ",", fleet_loss_word(i),
 		    (ull)row->lost[i]);
 	printf("},\"status\":{");
@@ -255,7 +255,7 @@ put_kinds(const struct fleet_books *b)
 	const char *comma = "";
 
 	printf(",\"kinds\":{");
-	for (size_t i = 0; i < FLEET_REQUESTS; i++) {
+	for (enum fleet_request i = 0; i < FLEET_REQUESTS; i++) {
 		if (b->row[i].sent == 0)
 			continue;
 		printf("%s\"%s\":{", comma, fleet_request_word(i));
