@@ -101,7 +101,7 @@ is_expected(enum fleet_request kind, int status, const struct fleet_said *said)
 	    said->verdict == kinds[kind].verdict);
 }
 
-void
+bool
 fleet_books_answer(struct fleet_books *b, enum fleet_request kind,
     const struct fleet_response *x, uint64_t latency_ns)
 {
@@ -124,6 +124,7 @@ fleet_books_answer(struct fleet_books *b, enum fleet_request kind,
 	} else
 		row->accepted++;
 	row->unexpected += !is_expected(kind, x->status, &said);
+	return (!is_refused);
 }
 
 void

@@ -76,8 +76,8 @@ const char *fleet_loss_word(enum fleet_loss why);
 void fleet_books_sent(struct fleet_books *b, enum fleet_request kind,
     uint64_t lag_ns);
 
-/** Its answer came, so long after it was due. */
-void fleet_books_answer(struct fleet_books *b, enum fleet_request kind,
+/** Its answer came, so long after it was due.  Was the request accepted? */
+bool fleet_books_answer(struct fleet_books *b, enum fleet_request kind,
     const struct fleet_response *x, uint64_t latency_ns);
 
 void fleet_books_lost(struct fleet_books *b, enum fleet_request kind,

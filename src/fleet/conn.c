@@ -163,15 +163,16 @@ keep_rest(struct fleet_conn *c, struct soter_span rest)
 
 enum soter_rc
 fleet_conn_ask(struct fleet_conn *c, struct fleet_ground *g,
-    enum fleet_request kind, uint64_t due_ns, struct soter_span request)
+    struct fleet_pending p, struct soter_span request)
 {
-	uint64_t now = fleet_now_ns();
 	enum fleet_io io;
 	size_t put = 0;
 
-	push(c, g, (struct fleet_pending){ kind, due_ns, now });
+	p.sent_ns = fleet_now_ns();
+	push(c, g, p);
 	c->asked++;
-	fleet_books_sent(g->books, kind, now > due_ns ? now - due_ns : 0);
+	fleet_books_sent(g->books, p.kind,
+	    p.sent_ns > p.due_ns ? p.sent_ns - p.due_ns : 0);
 	io = fleet_link_write(&c->link, request.p, request.n, &put);
 	if (io == FLEET_IO_CLOSED || io == FLEET_IO_BROKEN) {
 		lose_by(c, g, FLEET_IO_BROKEN);
@@ -190,8 +191,10 @@ take(struct fleet_conn *c, struct fleet_ground *g,
 	struct fleet_pending p = pop(c, g);
 	uint64_t now = fleet_now_ns();
 
-	fleet_books_answer(g->books, p.kind, x,
-	    now > p.due_ns ? now - p.due_ns : 0);
+	if (fleet_books_answer(g->books, p.kind, x,
+		now > p.due_ns ? now - p.due_ns : 0) &&
+	    p.share.n > 0 && g->load->taken != NULL)
+		g->load->taken(&p.share);
 	if (!x->closes && !(is_spent(c, g) && c->n == 0))
 		return (true);
 	while (c->n > 0)

@@ -17,6 +17,7 @@
 struct fleet_pending {
 	enum fleet_request kind;
 	uint64_t due_ns, sent_ns;
+	struct fleet_share share;
 };
 
 enum fleet_conn_state {
@@ -70,11 +71,12 @@ bool fleet_conn_wants_out(const struct fleet_conn *c);
  * Send a whole request on a connection that has room.  The books know of it,
  * whatever happens to it.
  *
+ * p  its sent_ns is filled in here.
+ *
  * SOTER_E_NOMEM
  */
 SOTER_MUST_CHECK enum soter_rc fleet_conn_ask(struct fleet_conn *c,
-    struct fleet_ground *g, enum fleet_request kind, uint64_t due_ns,
-    struct soter_span request);
+    struct fleet_ground *g, struct fleet_pending p, struct soter_span request);
 
 /** Give up what has waited longer than the time-out, and the connection. */
 void fleet_conn_time_out(struct fleet_conn *c, struct fleet_ground *g,

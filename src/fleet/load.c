@@ -194,19 +194,20 @@ is_due(struct state *s, uint64_t now, uint64_t *due)
 static enum soter_rc
 ask(struct state *s, struct fleet_conn *c, uint64_t due)
 {
-	enum fleet_request kind = fleet_mix_next(s->load->mix);
+	struct fleet_pending p = { .kind = fleet_mix_next(s->load->mix),
+		.due_ns = due };
 	enum fleet_conn_state was = c->state;
 	enum soter_rc rc;
 
 	s->request.len = 0;
-	rc = fleet_requests_next(s->load->requests, kind, &s->request);
+	rc = fleet_requests_next(s->load->requests, p.kind, &s->request,
+	    &p.share);
 	if (rc == SOTER_E_NOTFOUND) {
 		s->is_over = s->is_exhausted = true;
 		return (SOTER_OK);
 	}
 	TRY(rc);
-	TRY(fleet_conn_ask(c, &s->ground, kind, due,
-	    soter_written(&s->request)));
+	TRY(fleet_conn_ask(c, &s->ground, p, soter_written(&s->request)));
 	s->issued++;
 	return (settle(s, c, was));
 }

@@ -35,6 +35,8 @@ struct fleet_load {
 	uint64_t seconds;
 	uint64_t limit;	     /* requests; 0: as many as the time allows */
 	uint64_t timeout_ms; /* of an answer, of a connection */
+	/* Devices of an intake that was accepted; may be NULL. */
+	void (*taken)(const struct fleet_share *share);
 	void (*tell)(const struct fleet_books *books, uint64_t gone_ms,
 	    uint64_t of_ms); /* a few times a second; may be NULL */
 };

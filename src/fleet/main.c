@@ -295,12 +295,13 @@ get_token(struct job *j)
 	struct fleet_requests *r = NULL;
 	uint8_t text[FLEET_HEAD_MAX];
 	struct soter_writer w = soter_writer(text, sizeof(text));
+	struct fleet_share share;
 	struct fleet_mix mix;
 	enum soter_rc rc;
 
 	if ((rc = fleet_mix_read(&mix, "token")) != SOTER_OK ||
 	    (rc = fleet_requests_new(&r, &j->content, &mix)) != SOTER_OK ||
-	    (rc = fleet_requests_next(r, FLEET_TOKEN, &w)) != SOTER_OK)
+	    (rc = fleet_requests_next(r, FLEET_TOKEN, &w, &share)) != SOTER_OK)
 		goto out;
 	rc = fleet_fetch_token(&j->target, j->tls, soter_written(&w),
 	    j->o->timeout_ms, j->token, sizeof(j->token));
@@ -335,6 +336,38 @@ prepare(struct job *j)
 		return (complain("--mix: what it needs (--fleet, --token, "
 				 "--intake-path, ...)",
 		    rc));
+	return (DONE);
+}
+
+/*
+ * "FIRST COUNT" for each batch that was accepted, at once: a test that kills
+ * the server, or us, compares it with what the server has kept.
+ */
+static FILE *taken_file;
+
+static void
+note_taken(const struct fleet_share *share)
+{
+	fprintf(taken_file, "%llu %llu\n", (unsigned long long)share->first,
+	    (unsigned long long)share->n);
+	(void)fflush(taken_file);
+}
+
+static int
+open_taken(const char *path)
+{
+	if (path != NULL && (taken_file = fopen(path, "we")) == NULL)
+		return (complain(path, SOTER_E_STORAGE));
+	return (DONE);
+}
+
+static int
+close_taken(const char *path)
+{
+	bool failed = taken_file != NULL && ferror(taken_file) != 0;
+
+	if (taken_file != NULL && (fclose(taken_file) != 0 || failed))
+		return (complain(path, SOTER_E_STORAGE));
 	return (DONE);
 }
 
@@ -389,6 +422,7 @@ load_it(struct job *j)
 					  : DEFAULT_SECONDS,
 		.limit = o->requests,
 		.timeout_ms = o->timeout_ms,
+		.taken = taken_file == NULL ? NULL : note_taken,
 		.tell = tell };
 	struct fleet_load_result result;
 	enum soter_rc rc;
@@ -411,8 +445,10 @@ run_run(const struct fleet_options *o)
 		return (complain("run", SOTER_E_NOMEM));
 	j->o = o;
 	if (check_options(o) == DONE && pin(o->cpu) == DONE &&
-	    prepare(j) == DONE)
+	    prepare(j) == DONE && open_taken(o->taken) == DONE)
 		status = load_it(j);
+	if (close_taken(o->taken) != DONE)
+		status = UNABLE;
 	fleet_requests_free(&j->requests);
 	fleet_tls_free(&j->tls);
 	free(j);

@@ -61,6 +61,7 @@ static const struct row {
 	{ "echo-path", "PATH", RUN, TEXT, AT(echo_path), 0, 0, "echo: GET this (/)" },
 	{ "intake-path", "PATH", RUN, TEXT, AT(intake_path), 0, 0, "intake: POST there" },
 	{ "batch", "N", RUN, NUMBER, AT(batch), 1, FLEET_BATCH_MAX, "intake: devices a request (100)" },
+	{ "taken", "FILE", RUN, TEXT, AT(taken), 0, 0, "intake: write there what was accepted" },
 	{ "header", "TEXT", RUN, TEXTS, AT(header), 0, 0, "\"Name: value\" on each request" },
 	{ "ca", "FILE", RUN, TEXT, AT(ca), 0, 0, "https: whom to trust, PEM" },
 	{ "insecure", NULL, RUN, FLAG, AT(insecure), 0, 0, "https: trust anybody" },

@@ -27,7 +27,7 @@ struct fleet_options {
 	uint64_t first, count;
 	/* A load. */
 	const char *url, *mix, *token, *appid, *secret, *maker, *model;
-	const char *echo_path, *intake_path, *ca, *cert, *key;
+	const char *echo_path, *intake_path, *taken, *ca, *cert, *key;
 	uint64_t rate, connections, seconds, requests, pipeline;
 	uint64_t per_connection, timeout_ms, batch, cpu;
 	bool max, insecure, resume, json, strict;

@@ -396,13 +396,17 @@ out:
 
 enum soter_rc
 fleet_requests_next(struct fleet_requests *r, enum fleet_request kind,
-    struct soter_writer *w)
+    struct soter_writer *w, struct fleet_share *share)
 {
+	uint64_t before = r->taken;
+
 	if (kinds[kind].build == NULL)
 		TRY(soter_write(w, soter_written(&r->head[kind])));
 	else
 		TRY(kinds[kind].build(r, w));
 	r->used[kind]++;
+	*share = (struct fleet_share){ .first = r->c->first + before,
+		.n = r->taken - before };
 	return (SOTER_OK);
 }
 

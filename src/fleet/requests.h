@@ -57,16 +57,23 @@ struct fleet_requests;
 SOTER_MUST_CHECK enum soter_rc fleet_requests_new(struct fleet_requests **out,
     const struct fleet_content *c, const struct fleet_mix *mix);
 
+/* Which devices a request of intake holds. */
+struct fleet_share {
+	uint64_t first; /* number of the first, in the file */
+	uint64_t n;	/* 0: the request is of another kind */
+};
+
 /**
  * Append a whole request.
  *
- * w  room for FLEET_REQUEST_MAX bytes.
+ * w      room for FLEET_REQUEST_MAX bytes.
+ * share  the devices that are in it.
  *
  * SOTER_E_NOTFOUND  intake: no device is left.
  * SOTER_E_NOSPACE, SOTER_E_ENGINE, and the errors of fleet/devices.h.
  */
 SOTER_MUST_CHECK enum soter_rc fleet_requests_next(struct fleet_requests *r,
-    enum fleet_request kind, struct soter_writer *w);
+    enum fleet_request kind, struct soter_writer *w, struct fleet_share *share);
 
 /** Devices in the requests of intake so far. */
 uint64_t fleet_requests_devices(const struct fleet_requests *r);

@@ -539,6 +539,46 @@ def intake(folder):
             differs('PEM', all(v.startswith('-----BEGIN PUBLIC KEY-----\n')
                                for v in seen.values()), True))
 
+    def some(c, number, head, body):
+        taken = number % 3 != 1
+        if taken:
+            for line in body.splitlines():
+                kept.append(json.loads(line)['device_id'])
+        return send(c, answer(200 if taken else 503), 'asked',
+                    number % 5 != 4)
+
+    kept = []
+    with Server(some) as s:
+        x, fault = run(s.port, '--max', '--mix', 'intake', '--fleet',
+                       f'{folder}/fleet', '--intake-path', '/roots', '--first',
+                       '40', '--batch', '30', '--taken', f'{folder}/taken')
+        with open(f'{folder}/taken') as file:
+            shares = [[int(n) for n in line.split()] for line in file]
+        told = [printed[i]['device_id'] for first, n in shares
+                for i in range(first, first + n)]
+        row('what was accepted is written down, device by device', fault,
+            sums(x), differs('batches', len(shares), x['accepted']),
+            differs('told', sorted(told), sorted(kept)))
+
+
+def omission():
+    """A server that stands still for a second is seen by each request of that
+    second: 200 of 400, and the 40 longest of them waited 0.8 s at least."""
+    still = threading.Lock()
+
+    def stalls(c, number, *_):
+        with still:
+            if number == 100:
+                time.sleep(1)
+        return send(c, OK)
+
+    with Server(stalls) as s:
+        x, fault = run(s.port, '--rate', '200', '--seconds', '2',
+                       '--connections', '4')
+        row('a stall is seen by all who were due in it', fault, sums(x),
+            None if x['latency_ms']['p90'] >= 700 or x['unsent'] > 40
+            else x['latency_ms'])
+
 
 # ---- TLS --------------------------------------------------------------------
 
@@ -674,6 +714,28 @@ def people(folder):
                            '240  echo, status 503: http busy')])
 
 
+def terminal(folder):
+    """Progress is for terminals: on one it is shown, and taken away again."""
+    mine, theirs = os.openpty()
+    with subprocess.Popen([FLEET, 'make', '--devices', '120000', '--keys', '0',
+                           '--out', f'{folder}/large'], stderr=theirs) as p:
+        os.close(theirs)
+        shown = b''
+        try:
+            while got := os.read(mine, 4096):
+                shown += got
+        except OSError:  # the other end is gone
+            pass
+        os.close(mine)
+    row('progress on a terminal', differs('status', p.returncode, 0),
+        None if b'devices [' in shown and b' of 120000' in shown and
+        shown.endswith(b'\r\033[K') else shown[-300:])
+    done = subprocess.run([FLEET, 'make', '--devices', '120000', '--keys',
+                           '0', '--out', f'{folder}/large'],
+                          capture_output=True, check=False)
+    row('and nowhere else', differs('said', done.stdout + done.stderr, b''))
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='soter.') as folder:
         honest()
@@ -682,12 +744,14 @@ def main():
         silence()
         death()
         signals()
+        omission()
         kinds()
         intake(folder)
         tls(folder)
         with Server(lambda c, *_: send(c, OK)) as s:
             usage(folder, s)
         people(folder)
+        terminal(folder)
     print(f'1..{rows}')
     os._exit(failed > 0)
 

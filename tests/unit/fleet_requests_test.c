@@ -22,6 +22,7 @@
 #define KEYS	3
 
 static struct folder folder;
+static struct fleet_share share; /* of the last request */
 static char fleet_file[200], asks_file[200], keys_file[200];
 static struct fleet_device devices[DEVICES];
 static uint8_t bytes[FLEET_REQUEST_MAX];
@@ -81,7 +82,7 @@ static enum soter_rc
 next(struct fleet_requests *r, enum fleet_request kind, struct seen *out)
 {
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
-	enum soter_rc rc = fleet_requests_next(r, kind, &w);
+	enum soter_rc rc = fleet_requests_next(r, kind, &w, &share);
 
 	if (rc == SOTER_OK)
 		look(out, &w);
@@ -165,7 +166,7 @@ test_verify(void)
 	r = begin(&c, "verify,unknown,swapped");
 	for (int i = 0; i < 2 * KEYS; i++) {
 		CHECK_RC(next(r, FLEET_VERIFY, &seen), SOTER_OK);
-		CHECK(strcmp(seen.line, VERIFY) == 0);
+		CHECK(strcmp(seen.line, VERIFY) == 0 && share.n == 0);
 		read_ask(&a, seen.body);
 		CHECK(a.device != NULL && strcmp(a.x.cpu_id, last) != 0);
 		if (a.device != NULL)
@@ -260,7 +261,7 @@ test_intake(const char *form, uint64_t first, uint64_t count, size_t want)
 	struct fleet_content c = content();
 	struct fleet_requests *r;
 	struct seen seen;
-	size_t n = 0, asked = 0;
+	size_t n = 0, asked = 0, shared = 0;
 
 	check_row("intake: %s, from %u, %zu devices, each once", form,
 	    (unsigned)first, want);
@@ -271,6 +272,8 @@ test_intake(const char *form, uint64_t first, uint64_t count, size_t want)
 	while (next(r, FLEET_INTAKE, &seen) == SOTER_OK) {
 		CHECK(strcmp(seen.line, "POST /roots HTTP/1.1") == 0);
 		asked++;
+		CHECK(share.first == first + n && share.n > 0);
+		shared += share.n;
 		while (seen.body.n > 0) {
 			const uint8_t *lf =
 			    memchr(seen.body.p, '\n', seen.body.n);
@@ -287,6 +290,7 @@ test_intake(const char *form, uint64_t first, uint64_t count, size_t want)
 		}
 	}
 	CHECK(n == want && fleet_requests_devices(r) == want);
+	CHECK(shared == want);
 	CHECK(asked == (want + 6) / 7);
 	fleet_requests_free(&r);
 }
