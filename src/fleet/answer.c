@@ -271,6 +271,13 @@ take_verdict(struct fleet_said *said, const struct member *m)
 		said->verdict = FLEET_VERDICT_NO;
 }
 
+/* Of a batch, one line that is refused is enough. */
+static void
+take_result(struct fleet_said *said, const struct member *m)
+{
+	said->has_refused |= m->is_string && is_text(m->value, "refused");
+}
+
 static void
 take_word(struct fleet_said *said, const struct member *m)
 {
@@ -294,6 +301,7 @@ static const struct {
 } members[] = {
 	{ "errcode", take_errcode },
 	{ "is_verified", take_verdict },
+	{ "result", take_result },
 	{ "word", take_word },
 	{ "reason", take_word },
 };

@@ -35,6 +35,7 @@ struct fleet_said {
 	bool has_errcode;
 	int64_t errcode;
 	enum fleet_verdict verdict;    /* is_verified */
+	bool has_refused;	       /* a result that is "refused" */
 	char word[FLEET_WORD_MAX + 1]; /* the reason, or "" */
 };
 
@@ -51,9 +52,10 @@ SOTER_MUST_CHECK enum soter_rc fleet_response_parse(struct fleet_response *out,
     struct soter_span in);
 
 /**
- * Look for what our servers say in a body: members errcode, is_verified, and
- * word or reason, at any depth, the first of each.  What is no JSON says
- * nothing.  In word other letters than a-z, A-Z, 0-9, _ . - become ?.
+ * Look for what our servers say in a body, one JSON object or many: members
+ * errcode, is_verified, and word or reason, at any depth, the first of each;
+ * and any result.  What is no JSON says nothing.  In word other letters than
+ * a-z, A-Z, 0-9, _ . - become ?.
  */
 void fleet_said_read(struct fleet_said *out, struct soter_span body);
 

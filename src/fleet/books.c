@@ -86,6 +86,8 @@ describe(char *out, size_t size, const struct fleet_said *said)
 
 	if (said->has_errcode && said->errcode != 0)
 		snprintf(what, sizeof(what), "%lld", (long long)said->errcode);
+	else if (said->has_refused)
+		snprintf(what, sizeof(what), "refused");
 	else if (said->verdict == FLEET_VERDICT_NO)
 		snprintf(what, sizeof(what), "not verified");
 	snprintf(out, size, "%s%s%s", what, said->word[0] == '\0' ? "" : " ",
@@ -95,7 +97,7 @@ describe(char *out, size_t size, const struct fleet_said *said)
 static bool
 is_expected(enum fleet_request kind, int status, const struct fleet_said *said)
 {
-	if (kinds[kind].errcode == 0 && status >= 300)
+	if ((kinds[kind].errcode == 0 && status >= 300) || said->has_refused)
 		return (false);
 	return (said->errcode == kinds[kind].errcode &&
 	    said->verdict == kinds[kind].verdict);
@@ -112,7 +114,7 @@ fleet_books_answer(struct fleet_books *b, enum fleet_request kind,
 
 	fleet_said_read(&said, x->body);
 	is_refused = x->status >= 300 ||
-	    (said.has_errcode && said.errcode != 0) ||
+	    (said.has_errcode && said.errcode != 0) || said.has_refused ||
 	    said.verdict == FLEET_VERDICT_NO;
 	row->answered++;
 	row->status[x->status]++;

@@ -8,15 +8,16 @@
 
 #define BASE64_MAX 344 /* of SOTER_RSA_LEN bytes */
 
-/* The object of a device, with its root as this text. */
+/* The object of a device, with its root as this text under this name. */
 static enum soter_rc
-put_line(struct soter_writer *w, const char *id, struct soter_span root)
+put_line(struct soter_writer *w, const char *id, const char *name,
+    struct soter_span root)
 {
 	uint8_t text[FLEET_LINE_MAX];
 	struct soter_writer json = soter_writer(text, sizeof(text));
 
 	TRY(soter_json_write_text(&json, "device_id", soter_text(id)));
-	TRY(soter_json_write_text(&json, "attk_pub", root));
+	TRY(soter_json_write_text(&json, name, root));
 	TRY(soter_json_write_end(&json));
 	TRY(soter_write(w, soter_written(&json)));
 	return (soter_write_u8(w, '\n'));
@@ -29,7 +30,7 @@ put_modulus(struct soter_writer *w, const struct fleet_device *device)
 	struct soter_writer base64 = soter_writer(text, sizeof(text));
 
 	TRY(soter_base64_encode(&base64, soter_span(device->n, SOTER_RSA_LEN)));
-	return (put_line(w, device->id, soter_written(&base64)));
+	return (put_line(w, device->id, "attk_n", soter_written(&base64)));
 }
 
 static enum soter_rc
@@ -43,13 +44,13 @@ put_pem(struct soter_writer *w, const struct fleet_device *device)
 
 	memcpy(key.n, device->n, SOTER_RSA_LEN);
 	TRY(soter_spki_write_pem(&pem, &key));
-	return (put_line(w, device->id, soter_written(&pem)));
+	return (put_line(w, device->id, "attk_pub_pem", soter_written(&pem)));
 }
 
 const struct fleet_form fleet_forms[] = {
-	{ "modulus", "application/x-ndjson",
-	    "attk_pub is the modulus in Base64", put_modulus },
-	{ "pem", "application/x-ndjson", "attk_pub is the key in PEM",
+	{ "modulus", "application/x-ndjson", "attk_n is the modulus in Base64",
+	    put_modulus },
+	{ "pem", "application/x-ndjson", "attk_pub_pem is the key in PEM",
 	    put_pem },
 };
 

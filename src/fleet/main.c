@@ -278,7 +278,8 @@ fill_content(struct job *j)
 		.count = o->count,
 		.batch = o->batch,
 		.form = fleet_form_find(o->form),
-		.seed = o->seed };
+		.seed = o->seed,
+		.explain = o->explain };
 	memcpy(c->header, o->header, sizeof(c->header));
 	if (o->fleet == NULL)
 		return (DONE);
@@ -334,7 +335,7 @@ prepare(struct job *j)
 	rc = fleet_requests_new(&j->requests, &j->content, &j->mix);
 	if (rc != SOTER_OK)
 		return (complain("--mix: what it needs (--fleet, --token, "
-				 "--intake-path, ...)",
+				 "--appid, ...)",
 		    rc));
 	return (DONE);
 }

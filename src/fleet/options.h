@@ -30,7 +30,7 @@ struct fleet_options {
 	const char *echo_path, *intake_path, *taken, *ca, *cert, *key;
 	uint64_t rate, connections, seconds, requests, pipeline;
 	uint64_t per_connection, timeout_ms, batch, cpu;
-	bool max, insecure, resume, json, strict;
+	bool max, explain, insecure, resume, json, strict;
 	const char *header[FLEET_HEADERS_MAX];
 	uint64_t headers;
 	uint64_t given; /* bit i: row i of the table was there */

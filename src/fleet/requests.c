@@ -14,6 +14,7 @@
 #define PATH_MAX_LEN 1024
 #define JSON	     "application/json"
 #define SDK_VERSION  2
+#define EXPLAIN	     ",\"explain\":true"
 
 /* An ASK in the body of verify_ask, cut where the signature begins. */
 struct body {
@@ -56,7 +57,7 @@ static const struct {
 	[FLEET_UNKNOWN] = { "/cgi-bin/soter_3rdapp/verify_ask", JSON, true, prepare_asks, build_unknown },
 	[FLEET_SWAPPED] = { "/cgi-bin/soter_3rdapp/verify_ask", JSON, true, prepare_swapped, build_swapped },
 	[FLEET_ECHO] = { NULL, NULL, false, NULL, NULL },
-	[FLEET_INTAKE] = { NULL, NULL, false, prepare_intake, build_intake },
+	[FLEET_INTAKE] = { NULL, NULL, true, prepare_intake, build_intake },
 };
 /* clang-format on */
 
@@ -124,7 +125,8 @@ put_query(struct fleet_requests *r, struct soter_writer *w,
 		TRY(put_text(w, "&secret="));
 		return (put_escaped(w, c->secret));
 	}
-	if (!kinds[kind].has_token)
+	if (!kinds[kind].has_token ||
+	    (kind == FLEET_INTAKE && c->token == NULL))
 		return (SOTER_OK);
 	if (c->token == NULL)
 		return (SOTER_E_ARGUMENT);
@@ -195,6 +197,8 @@ build_support(struct fleet_requests *r, struct soter_writer *w)
 	TRY(soter_model_write(&x, &model));
 	TRY(soter_json_write_text(&json, "model_key", soter_written(&x)));
 	TRY(soter_json_write_number(&json, "sdk_version", SDK_VERSION));
+	if (r->c->explain)
+		TRY(put_text(&json, EXPLAIN));
 	TRY(soter_json_write_end(&json));
 	TRY(begin(r, w, FLEET_IS_SUPPORT, json.len));
 	return (soter_write(w, soter_written(&json)));
@@ -262,17 +266,26 @@ prepare_swapped(struct fleet_requests *r)
 	return (r->bodies < 2 ? SOTER_E_ARGUMENT : SOTER_OK);
 }
 
+/* What stands behind the signature. */
+static struct soter_span
+ask_end(const struct fleet_requests *r)
+{
+	return (
+	    r->c->explain ? SOTER_SPAN("\"" EXPLAIN "}") : SOTER_SPAN("\"}"));
+}
+
 /* The text of one body, with the signature of this or of another one. */
 static enum soter_rc
 put_ask(struct fleet_requests *r, struct soter_writer *w,
     enum fleet_request kind, const char *sig)
 {
 	const struct body *body = &r->body[r->used[kind] % r->bodies];
+	const struct soter_span end = ask_end(r);
 
-	TRY(begin(r, w, kind, body->n + SOTER_SIG_BASE64_LEN + 2));
+	TRY(begin(r, w, kind, body->n + SOTER_SIG_BASE64_LEN + end.n));
 	TRY(soter_write(w, soter_span(body->text, body->n)));
 	TRY(soter_write(w, soter_span(sig, SOTER_SIG_BASE64_LEN)));
-	return (put_text(w, "\"}"));
+	return (soter_write(w, end));
 }
 
 static enum soter_rc
@@ -303,7 +316,7 @@ build_unknown(struct fleet_requests *r, struct soter_writer *w)
 	TRY(fleet_random_take(r->random, bytes, sizeof(bytes)));
 	fleet_id_text(id, bytes);
 	TRY(put_ask(r, w, FLEET_UNKNOWN, body->sig));
-	end = w->len - 2 - SOTER_SIG_BASE64_LEN;
+	end = w->len - ask_end(r).n - SOTER_SIG_BASE64_LEN;
 	memcpy(w->p + end - body->n + body->id_at, id, SOTER_DEVICE_ID_LEN);
 	return (SOTER_OK);
 }

@@ -9,7 +9,8 @@
  *	unknown     the same, and no such device is known
  *	swapped     the same, with the signature over another device's ASK
  *	echo        GET a path
- *	intake      POST a batch of devices, each device once
+ *	intake      POST a batch of devices, each device once; with the token
+ *		    if there is one
  *
  * Source: docs/protocol.md e.1 to e.3.
  */
@@ -40,6 +41,7 @@ struct fleet_content {
 	uint64_t batch;		       /* intake: devices a request */
 	const struct fleet_form *form; /* intake */
 	uint64_t seed;		       /* of ids that nobody knows */
+	bool explain;		       /* ask for reasons */
 };
 
 struct fleet_requests;

@@ -511,7 +511,7 @@ def intake(folder):
     def take(c, number, head, body):
         for line in body.splitlines():
             x = json.loads(line)
-            seen[x['device_id']] = x['attk_pub']
+            seen[x['device_id']] = x.get('attk_n') or x['attk_pub_pem']
         return send(c, answer(200, '{}'), 'taken')
 
     with Server(take) as s:
@@ -527,7 +527,7 @@ def intake(folder):
                                capture_output=True, text=True, check=False)
         printed = [json.loads(x) for x in lines.stdout.splitlines()]
         row('the same devices as are printed',
-            differs('printed', {x['device_id']: x['attk_pub']
+            differs('printed', {x['device_id']: x['attk_n']
                                 for x in printed} == seen, True))
         seen.clear()
         x, fault = run(s.port, '--max', '--mix', 'intake', '--fleet',
@@ -673,8 +673,7 @@ def usage(folder, s):
         'a path with a blank': (*url, '--max', '--echo-path', '/a b'),
         'verify without a fleet': (*url, '--max', '--mix', 'verify',
                                    '--token', 'x'),
-        'intake without a path': (*url, '--max', '--mix', 'intake', '--fleet',
-                                  f'{folder}/fleet'),
+        'intake without a fleet': (*url, '--max', '--mix', 'intake'),
         'a fleet that is none': ('check', '--fleet', FLEET),
         'more keys than devices': ('make', '--devices', '3', '--keys', '4',
                                    '--out', f'{folder}/x'),

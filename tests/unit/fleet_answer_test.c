@@ -150,45 +150,59 @@ static const struct {
 	int64_t errcode;
 	enum fleet_verdict verdict;
 	const char *word;
+	bool has_refused;
 } said[] = {
 	{ "the historic yes", "{\"is_verified\":true,\"attk_version\":2}",
-	    false, 0, FLEET_VERDICT_YES, "" },
+	    false, 0, FLEET_VERDICT_YES, "", false },
 	{ "the historic no", "{ \"is_verified\" : false }", false, 0,
-	    FLEET_VERDICT_NO, "" },
+	    FLEET_VERDICT_NO, "", false },
 	{ "a code", "{\"errcode\":90005,\"errmsg\":\"no\"}", true, 90005,
-	    FLEET_VERDICT_NONE, "" },
+	    FLEET_VERDICT_NONE, "", false },
 	{ "a code below zero", "{\"errcode\":-1}", true, -1, FLEET_VERDICT_NONE,
-	    "" },
+	    "", false },
 	{ "a reason inside",
 	    "{\"errcode\":90005,\"reason\":{\"word\":\"attk_unknown\"}}", true,
-	    90005, FLEET_VERDICT_NONE, "attk_unknown" },
+	    90005, FLEET_VERDICT_NONE, "attk_unknown", false },
 	{ "a reason as text", "{\"reason\":\"busy\",\"word\":\"else\"}", false,
-	    0, FLEET_VERDICT_NONE, "busy" },
+	    0, FLEET_VERDICT_NONE, "busy", false },
 	{ "a code inside a text", "{\"errmsg\":\"\\\"errcode\\\":7\"}", false,
-	    0, FLEET_VERDICT_NONE, "" },
+	    0, FLEET_VERDICT_NONE, "", false },
 	{ "a text that is called like a name", "[\"errcode\",\"is_verified\"]",
-	    false, 0, FLEET_VERDICT_NONE, "" },
+	    false, 0, FLEET_VERDICT_NONE, "", false },
 	{ "the first of two", "{\"errcode\":1,\"errcode\":2}", true, 1,
-	    FLEET_VERDICT_NONE, "" },
+	    FLEET_VERDICT_NONE, "", false },
 	{ "a code as text", "{\"errcode\":\"7\"}", false, 0, FLEET_VERDICT_NONE,
-	    "" },
+	    "", false },
 	{ "a code out of range", "{\"errcode\":99999999999999999999}", false, 0,
-	    FLEET_VERDICT_NONE, "" },
+	    FLEET_VERDICT_NONE, "", false },
 	{ "letters that steer", "{\"word\":\"a\\u001b[1m\n<b>\"}", false, 0,
-	    FLEET_VERDICT_NONE, "a?u001b?1m??b?" },
-	{ "no JSON", "<html>\"", false, 0, FLEET_VERDICT_NONE, "" },
-	{ "it ends in a name", "{\"errcode\"", false, 0, FLEET_VERDICT_NONE,
-	    "" },
+	    FLEET_VERDICT_NONE, "a?u001b?1m??b?", false },
+	{ "a batch, and all was taken",
+	    "{\"device_id\":\"a\",\"result\":\"ok\"}\n"
+	    "{\"device_id\":\"b\",\"result\":\"same\"}\n",
+	    false, 0, FLEET_VERDICT_NONE, "", false },
+	{ "a batch, and one was refused",
+	    "{\"device_id\":\"a\",\"result\":\"ok\"}\n"
+	    "{\"device_id\":\"b\",\"result\":\"refused\","
+	    "\"reason\":\"key_weak\"}\n"
+	    "{\"device_id\":\"c\",\"result\":\"ok\"}\n",
+	    false, 0, FLEET_VERDICT_NONE, "key_weak", true },
+	{ "a device that is called so",
+	    "{\"device_id\":\"refused\",\"result\":\"ok\"}\n", false, 0,
+	    FLEET_VERDICT_NONE, "", false },
+	{ "no JSON", "<html>\"", false, 0, FLEET_VERDICT_NONE, "", false },
+	{ "it ends in a name", "{\"errcode\"", false, 0, FLEET_VERDICT_NONE, "",
+	    false },
 	{ "it ends in front of a value", "{\"errcode\": ", false, 0,
-	    FLEET_VERDICT_NONE, "" },
+	    FLEET_VERDICT_NONE, "", false },
 	{ "it ends in an escape", "{\"word\":\"a\\", false, 0,
-	    FLEET_VERDICT_NONE, "" },
-	{ "nothing", "", false, 0, FLEET_VERDICT_NONE, "" },
+	    FLEET_VERDICT_NONE, "", false },
+	{ "nothing", "", false, 0, FLEET_VERDICT_NONE, "", false },
 	{ "a word that is too long",
 	    "{\"word\":\"0123456789012345678901234567890123456789"
 	    "0123456789\"}",
 	    false, 0, FLEET_VERDICT_NONE,
-	    "01234567890123456789012345678901234567890123456" },
+	    "01234567890123456789012345678901234567890123456", false },
 };
 
 static void
@@ -206,6 +220,7 @@ test_said(void)
 		CHECK(x.errcode == said[i].errcode);
 		CHECK(x.verdict == said[i].verdict);
 		CHECK(strcmp(x.word, said[i].word) == 0);
+		CHECK(x.has_refused == said[i].has_refused);
 		free(copy);
 	}
 }

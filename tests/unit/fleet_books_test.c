@@ -90,7 +90,12 @@ static const struct {
 	{ "an echo", FLEET_ECHO, 200, "hello", true, true, NULL },
 	{ "no such path", FLEET_ECHO, 404, "", false, false, "http" },
 	{ "elsewhere", FLEET_ECHO, 302, "", false, false, "http" },
-	{ "roots taken", FLEET_INTAKE, 200, "{}", true, true, NULL },
+	{ "roots taken", FLEET_INTAKE, 200,
+	    "{\"result\":\"ok\"}\n{\"result\":\"same\"}", true, true, NULL },
+	{ "a root refused", FLEET_INTAKE, 200,
+	    "{\"result\":\"ok\"}\n"
+	    "{\"result\":\"refused\",\"reason\":\"key_weak\"}",
+	    false, false, "refused key_weak" },
 };
 
 static void

@@ -25,6 +25,7 @@ static struct folder folder;
 static struct fleet_share share; /* of the last request */
 static char fleet_file[200], asks_file[200], keys_file[200];
 static struct fleet_device devices[DEVICES];
+static bool explains; /* the requests are to ask for reasons */
 static uint8_t bytes[FLEET_REQUEST_MAX];
 
 static struct fleet_content
@@ -45,7 +46,8 @@ content(void)
 	    .count = UINT64_MAX,
 	    .batch = 7,
 	    .form = fleet_form_find("modulus"),
-	    .seed = 1 });
+	    .seed = 1,
+	    .explain = explains });
 }
 
 /* A request cut into its first line and its body; the rest is checked. */
@@ -118,7 +120,8 @@ read_ask(struct ask *a, struct soter_span body)
 
 	a->root = json_loadb((const char *)body.p, body.n,
 	    JSON_REJECT_DUPLICATES, NULL);
-	CHECK(json_object_size(a->root) == 2);
+	CHECK(json_object_size(a->root) == (explains ? 3 : 2));
+	CHECK(json_is_true(json_object_get(a->root, "explain")) == explains);
 	a->text =
 	    soter_text(json_string_value(json_object_get(a->root, "ask_json")));
 	sig = json_string_value(json_object_get(a->root, "ask_json_signature"));
@@ -162,7 +165,8 @@ test_verify(void)
 	struct seen seen;
 	struct ask a;
 
-	check_row("a good ASK verifies; each device takes its turn");
+	check_row("a good ASK verifies; each device takes its turn%s",
+	    explains ? ", and reasons are asked for" : "");
 	r = begin(&c, "verify,unknown,swapped");
 	for (int i = 0; i < 2 * KEYS; i++) {
 		CHECK_RC(next(r, FLEET_VERIFY, &seen), SOTER_OK);
@@ -223,6 +227,7 @@ test_gets(void)
 		  "?access_token=to%2Bk%2Fen HTTP/1.1") == 0);
 	root = json_loadb((const char *)seen.body.p, seen.body.n, 0, NULL);
 	CHECK(json_integer_value(json_object_get(root, "sdk_version")) == 2);
+	CHECK(json_is_true(json_object_get(root, "explain")) == explains);
 	CHECK_RC(soter_model_parse(&model,
 		     soter_text(json_string_value(
 			 json_object_get(root, "model_key")))),
@@ -237,7 +242,8 @@ test_gets(void)
 static void
 check_line(json_t *x, const struct fleet_device *device, bool is_pem)
 {
-	const char *root = json_string_value(json_object_get(x, "attk_pub"));
+	const char *root = json_string_value(
+	    json_object_get(x, is_pem ? "attk_pub_pem" : "attk_n"));
 	uint8_t n[SOTER_RSA_LEN];
 	struct soter_writer w = soter_writer(n, sizeof(n));
 	struct soter_key key;
@@ -270,7 +276,9 @@ test_intake(const char *form, uint64_t first, uint64_t count, size_t want)
 	c.count = count;
 	r = begin(&c, "intake");
 	while (next(r, FLEET_INTAKE, &seen) == SOTER_OK) {
-		CHECK(strcmp(seen.line, "POST /roots HTTP/1.1") == 0);
+		CHECK(
+		    strcmp(seen.line,
+			"POST /roots?access_token=to%2Bk%2Fen HTTP/1.1") == 0);
 		asked++;
 		CHECK(share.first == first + n && share.n > 0);
 		shared += share.n;
@@ -337,6 +345,7 @@ test_missing(void)
 	CHECK_WITH("devices as ASKs", "verify", c.asks = fleet_file,
 	    SOTER_E_FORMAT);
 	CHECK_WITH("no fleet", "intake", c.fleet = NULL, SOTER_E_ARGUMENT);
+	CHECK_WITH("no token", "intake", c.token = NULL, SOTER_OK);
 	CHECK_WITH("no path", "intake", c.intake_path = NULL, SOTER_E_ARGUMENT);
 	CHECK_WITH("no form", "intake", c.form = NULL, SOTER_E_ARGUMENT);
 	CHECK_WITH("a batch of nothing", "intake", c.batch = 0,
@@ -470,6 +479,10 @@ main(void)
 	make_fleet();
 	test_verify();
 	test_gets();
+	explains = true;
+	test_verify();
+	test_gets();
+	explains = false;
 	test_intake("modulus", 0, UINT64_MAX, DEVICES);
 	test_intake("pem", 0, UINT64_MAX, DEVICES);
 	test_intake("modulus", 290, UINT64_MAX, 10);
