@@ -313,14 +313,18 @@ out:
 	return (rc);
 }
 
+/* An intake may want none: then neither token nor appid is given. */
 static bool
 needs_token(const struct job *j)
 {
-	return (j->content.token == NULL &&
-	    (fleet_mix_has(&j->mix, FLEET_IS_SUPPORT) ||
-		fleet_mix_has(&j->mix, FLEET_VERIFY) ||
-		fleet_mix_has(&j->mix, FLEET_UNKNOWN) ||
-		fleet_mix_has(&j->mix, FLEET_SWAPPED)));
+	if (j->content.token != NULL)
+		return (false);
+	if (fleet_mix_has(&j->mix, FLEET_INTAKE) && j->content.appid != NULL)
+		return (true);
+	return (fleet_mix_has(&j->mix, FLEET_IS_SUPPORT) ||
+	    fleet_mix_has(&j->mix, FLEET_VERIFY) ||
+	    fleet_mix_has(&j->mix, FLEET_UNKNOWN) ||
+	    fleet_mix_has(&j->mix, FLEET_SWAPPED));
 }
 
 static int

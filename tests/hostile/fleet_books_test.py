@@ -509,6 +509,10 @@ def intake(folder):
     seen = {}
 
     def take(c, number, head, body):
+        if head.startswith('GET /cgi-bin/token'):
+            return send(c, answer(200, '{"access_token":"t"}'), 'token')
+        if not head.startswith('POST /intake/roots?access_token=t '):
+            return send(c, answer(401), 'denied')
         for line in body.splitlines():
             x = json.loads(line)
             seen[x['device_id']] = x.get('attk_n') or x['attk_pub_pem']
@@ -516,7 +520,7 @@ def intake(folder):
 
     with Server(take) as s:
         x, fault = run(s.port, '--max', '--mix', 'intake', '--fleet',
-                       f'{folder}/fleet', '--intake-path', '/roots',
+                       f'{folder}/fleet', '--appid', 'a', '--secret', 's',
                        '--batch', '100', '--connections', '3')
         row('each device is sent once, and then it ends', fault, sums(x),
             differs('make', made.returncode, 0),
@@ -531,8 +535,8 @@ def intake(folder):
                                 for x in printed} == seen, True))
         seen.clear()
         x, fault = run(s.port, '--max', '--mix', 'intake', '--fleet',
-                       f'{folder}/fleet', '--intake-path', '/roots', '--form',
-                       'pem', '--first', '1000', '--count', '20')
+                       f'{folder}/fleet', '--token', 't', '--form', 'pem',
+                       '--strict', '--first', '1000', '--count', '20')
         row('a part of them, in another form', fault, sums(x),
             differs('seen', sorted(seen),
                     sorted(x['device_id'] for x in printed[1000:1020])),
