@@ -47,6 +47,8 @@ set_modes(SSL_CTX *ctx, const struct fleet_tls_how *how)
 	    SSL_MODE_ENABLE_PARTIAL_WRITE |
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_read_ahead(ctx, 1);
+	/* Some leave without a farewell; the length tells what is whole. */
+	SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_verify(ctx,
 	    how->ca == NULL ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
 	if (how->resumes) {

@@ -631,7 +631,8 @@ def tls(folder):
     with Server(cut, context) as s:
         expect('half an answer inside TLS', s, (*N, *trust), 'https', sent=240,
                answered=lambda: s.count('answered'),
-               lost=lambda: s.count('cut'))
+               lost_by=lambda: {'closed': s.count('cut'), 'reset': 0,
+                                'garbage': 0})
 
     with Server(lambda c, *_: send(c, OK)) as s:
         _, fault = run(s.port, *N, '--insecure', '--timeout', '1500',
