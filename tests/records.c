@@ -95,8 +95,8 @@ records_close(struct records *r)
 /* ---- one record ---------------------------------------------------------- */
 
 enum soter_rc
-records_write(struct records *r, enum soter_write_op op, enum soter_kind kind,
-    struct soter_span key, struct soter_span value)
+records_write(struct records *r, enum soter_write_op op,
+    enum soter_store_kind kind, struct soter_span key, struct soter_span value)
 {
 	struct soter_write x = { .op = op,
 		.kind = kind,
@@ -107,8 +107,8 @@ records_write(struct records *r, enum soter_write_op op, enum soter_kind kind,
 }
 
 uint64_t
-records_put(struct records *r, enum soter_kind kind, struct soter_span key,
-    struct soter_span value)
+records_put(struct records *r, enum soter_store_kind kind,
+    struct soter_span key, struct soter_span value)
 {
 	struct soter_write x = { .op = SOTER_PUT,
 		.kind = kind,
@@ -120,7 +120,7 @@ records_put(struct records *r, enum soter_kind kind, struct soter_span key,
 }
 
 bool
-records_is(struct records *r, enum soter_kind kind, struct soter_span key,
+records_is(struct records *r, enum soter_store_kind kind, struct soter_span key,
     struct soter_span value)
 {
 	static uint8_t bytes[SOTER_STORE_VALUE_MAX];
@@ -135,7 +135,8 @@ records_is(struct records *r, enum soter_kind kind, struct soter_span key,
 }
 
 uint64_t
-records_version(struct records *r, enum soter_kind kind, struct soter_span key)
+records_version(struct records *r, enum soter_store_kind kind,
+    struct soter_span key)
 {
 	static uint8_t bytes[SOTER_STORE_VALUE_MAX];
 	struct soter_writer room = soter_writer(bytes, sizeof(bytes));

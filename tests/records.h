@@ -59,18 +59,18 @@ void records_close(struct records *r);
 
 /** A single write. */
 enum soter_rc records_write(struct records *r, enum soter_write_op op,
-    enum soter_kind kind, struct soter_span key, struct soter_span value);
+    enum soter_store_kind kind, struct soter_span key, struct soter_span value);
 
 /** PUT that must succeed; gives the version. */
-uint64_t records_put(struct records *r, enum soter_kind kind,
+uint64_t records_put(struct records *r, enum soter_store_kind kind,
     struct soter_span key, struct soter_span value);
 
 /** Is this there: with this value, or not at all (value.p NULL)? */
-bool records_is(struct records *r, enum soter_kind kind, struct soter_span key,
-    struct soter_span value);
+bool records_is(struct records *r, enum soter_store_kind kind,
+    struct soter_span key, struct soter_span value);
 
 /** The version, or 0 if nothing is there. */
-uint64_t records_version(struct records *r, enum soter_kind kind,
+uint64_t records_version(struct records *r, enum soter_store_kind kind,
     struct soter_span key);
 
 /** What RECORDS_NONE is not: absent. */

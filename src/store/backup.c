@@ -37,7 +37,8 @@ struct moving {
 };
 
 static enum soter_rc
-move(void *context, enum soter_kind kind, const struct soter_record *record)
+move(void *context, enum soter_store_kind kind,
+    const struct soter_record *record)
 {
 	const struct moving *x = context;
 

@@ -98,7 +98,7 @@ prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 
 /* Made when it is needed first. */
 static enum soter_rc
-statement(struct store_changing *c, unsigned which, enum soter_kind kind,
+statement(struct store_changing *c, unsigned which, enum soter_store_kind kind,
     struct statement **out)
 {
 	static const char *const names[5] = { NULL, "$1", "$2", "$3", "$4" };
@@ -370,7 +370,7 @@ store_changing_read_end(struct store_changing *c)
 }
 
 enum soter_rc
-store_changing_get(struct store_changing *c, enum soter_kind kind,
+store_changing_get(struct store_changing *c, enum soter_store_kind kind,
     struct soter_span key, struct store_arena *arena, size_t *at, size_t *n,
     uint64_t *version)
 {
@@ -442,7 +442,7 @@ store_changing_scan(struct store_changing *c, struct soter_scan *scan)
 }
 
 enum soter_rc
-store_changing_count(struct store_changing *c, enum soter_kind kind,
+store_changing_count(struct store_changing *c, enum soter_store_kind kind,
     uint64_t *count)
 {
 	char text[STORE_SQL_MAX];
@@ -455,7 +455,7 @@ store_changing_count(struct store_changing *c, enum soter_kind kind,
 }
 
 enum soter_rc
-store_changing_all(struct store_changing *c, enum soter_kind kind,
+store_changing_all(struct store_changing *c, enum soter_store_kind kind,
     enum soter_rc (*each)(void *, const struct soter_record *), void *context)
 {
 	struct statement *s;
@@ -518,7 +518,7 @@ mend(void *self, enum soter_rc rc)
 
 /* One statement that changes one row or none. */
 static enum soter_rc
-change(struct store_changing *c, unsigned which, enum soter_kind kind,
+change(struct store_changing *c, unsigned which, enum soter_store_kind kind,
     struct soter_span key, uint64_t version, struct soter_span value,
     bool *is_changed, uint64_t *now)
 {
@@ -663,7 +663,7 @@ const struct store_place_ops store_changing_ops = {
 };
 
 enum soter_rc
-store_changing_add(struct store_changing *c, enum soter_kind kind,
+store_changing_add(struct store_changing *c, enum soter_store_kind kind,
     const struct soter_record *record)
 {
 	struct statement *s;

@@ -53,18 +53,18 @@ void store_changing_read_end(struct store_changing *c);
 
 /** at: where in arena the value begins, n: its length. */
 SOTER_MUST_CHECK enum soter_rc store_changing_get(struct store_changing *c,
-    enum soter_kind kind, struct soter_span key, struct store_arena *arena,
-    size_t *at, size_t *n, uint64_t *version);
+    enum soter_store_kind kind, struct soter_span key,
+    struct store_arena *arena, size_t *at, size_t *n, uint64_t *version);
 
 SOTER_MUST_CHECK enum soter_rc store_changing_scan(struct store_changing *c,
     struct soter_scan *scan);
 
 SOTER_MUST_CHECK enum soter_rc store_changing_count(struct store_changing *c,
-    enum soter_kind kind, uint64_t *count);
+    enum soter_store_kind kind, uint64_t *count);
 
 /** Every record of a kind, in order of keys. */
 SOTER_MUST_CHECK enum soter_rc store_changing_all(struct store_changing *c,
-    enum soter_kind kind,
+    enum soter_store_kind kind,
     enum soter_rc (*each)(void *context, const struct soter_record *record),
     void *context);
 
@@ -74,7 +74,7 @@ extern const struct store_place_ops store_changing_ops;
 
 /** Add a record as it is; within begin and commit of the table above. */
 SOTER_MUST_CHECK enum soter_rc store_changing_add(struct store_changing *c,
-    enum soter_kind kind, const struct soter_record *record);
+    enum soter_store_kind kind, const struct soter_record *record);
 
 /** After a bulk: one durable file, without a journal beside it. */
 SOTER_MUST_CHECK enum soter_rc store_changing_settle(struct store_changing *c);

@@ -10,7 +10,7 @@
 
 #include "store/store.h"
 
-typedef enum soter_rc store_each_fn(void *context, enum soter_kind kind,
+typedef enum soter_rc store_each_fn(void *context, enum soter_store_kind kind,
     const struct soter_record *record);
 
 struct store_sink;
@@ -31,8 +31,8 @@ struct store_copy_ops {
 	 * SOTER_E_EXISTS and the others of soter_store_load().
 	 */
 	enum soter_rc (*sink_open)(struct store_sink **out, const char *where);
-	enum soter_rc (*sink_add)(struct store_sink *sink, enum soter_kind kind,
-	    const struct soter_record *record);
+	enum soter_rc (*sink_add)(struct store_sink *sink,
+	    enum soter_store_kind kind, const struct soter_record *record);
 	/* It is there, and durable. */
 	enum soter_rc (*sink_finish)(struct store_sink *sink);
 	/* What was not finished was never there.  NULL: nothing happens. */

@@ -76,7 +76,7 @@ put_header(struct writing *w)
 }
 
 static enum soter_rc
-put_record(void *context, enum soter_kind kind,
+put_record(void *context, enum soter_store_kind kind,
     const struct soter_record *record)
 {
 	struct writing *w = context;
@@ -168,7 +168,7 @@ struct reading {
 	FILE *file;
 	uint64_t count;
 	uint32_t crc;
-	enum soter_kind kind; /* of the record before */
+	enum soter_store_kind kind; /* of the record before */
 	uint8_t last[SOTER_STORE_KEY_MAX];
 	size_t last_n;
 	uint8_t bytes[RECORD_MAX];
@@ -214,7 +214,7 @@ get_header(struct reading *r)
 /* Each key once, and all in order: so there is one file for one store. */
 static enum soter_rc
 check_order(struct reading *r, const struct soter_record *record,
-    enum soter_kind kind)
+    enum soter_store_kind kind)
 {
 	size_t n = r->last_n < record->key.n ? r->last_n : record->key.n;
 	int order = memcmp(r->last, record->key.p, n);
@@ -230,7 +230,7 @@ check_order(struct reading *r, const struct soter_record *record,
 }
 
 static enum soter_rc
-get_record(struct reading *r, enum soter_kind *kind,
+get_record(struct reading *r, enum soter_store_kind *kind,
     struct soter_record *record)
 {
 	const struct soter_kind_row *row = soter_kind_row(r->bytes[0]);
@@ -282,7 +282,7 @@ read_file(struct reading *r, const struct store_copy_ops *ops,
 	TRY(get_header(r));
 	for (;;) {
 		struct soter_record record;
-		enum soter_kind kind;
+		enum soter_store_kind kind;
 
 		TRY(get_bytes(r, 0, 1));
 		if (r->bytes[0] == END_KIND)

@@ -16,7 +16,7 @@
 struct reading {
 	store_each_fn *each;
 	void *context;
-	enum soter_kind kind;
+	enum soter_store_kind kind;
 };
 
 static enum soter_rc
@@ -158,7 +158,7 @@ sink_open(struct store_sink **out, const char *where)
 }
 
 static enum soter_rc
-sink_add(struct store_sink *s, enum soter_kind kind,
+sink_add(struct store_sink *s, enum soter_store_kind kind,
     const struct soter_record *record)
 {
 	if (++s->n > SINK_COMMIT) {
@@ -192,7 +192,8 @@ const struct store_copy_ops store_embedded_copy = {
 /* ---- a copy as it is ----------------------------------------------------- */
 
 static enum soter_rc
-nothing(void *context, enum soter_kind kind, const struct soter_record *record)
+nothing(void *context, enum soter_store_kind kind,
+    const struct soter_record *record)
 {
 	(void)context;
 	(void)kind;

@@ -38,7 +38,7 @@ enum store_job_type {
 
 /* Internal: a scan or a count, as a batch of one. */
 struct store_look {
-	enum soter_kind kind;
+	enum soter_store_kind kind;
 	struct soter_scan *scan; /* NULL: count */
 	uint64_t count;
 	enum soter_rc rc;

@@ -221,7 +221,7 @@ begin(struct soter_lane *lane, const struct store_job *like, uint64_t end_ms)
 /* ---- what is refused ----------------------------------------------------- */
 
 static enum soter_rc
-check_key(enum soter_kind kind, struct soter_span key)
+check_key(enum soter_store_kind kind, struct soter_span key)
 {
 	const struct soter_kind_row *row = soter_kind_row(kind);
 
@@ -231,14 +231,14 @@ check_key(enum soter_kind kind, struct soter_span key)
 }
 
 static enum soter_rc
-check_value(enum soter_kind kind, struct soter_span value)
+check_value(enum soter_store_kind kind, struct soter_span value)
 {
 	return (value.n > soter_kind_row(kind)->value_max ? SOTER_E_LIMIT
 							  : STORE_UNDECIDED);
 }
 
 static bool
-may_write(const struct soter_lane *lane, enum soter_kind kind)
+may_write(const struct soter_lane *lane, enum soter_store_kind kind)
 {
 	switch (lane->store->mode) {
 	case SOTER_STORE_READ_WRITE:
@@ -291,7 +291,7 @@ check_group(const struct soter_lane *lane, struct soter_group *group)
 static enum soter_rc
 check_accept(const struct soter_lane *lane, struct soter_accept *x)
 {
-	static const enum soter_kind kinds[] = { SOTER_KIND_CHALLENGES,
+	static const enum soter_store_kind kinds[] = { SOTER_KIND_CHALLENGES,
 		SOTER_KIND_COUNTERS, SOTER_KIND_DECISIONS };
 	const struct soter_span keys[] = { x->challenge, x->counter,
 		x->decision };

@@ -440,7 +440,7 @@ store_lasting_read_end(struct store_lasting_reader *r)
 }
 
 enum soter_rc
-store_lasting_get(struct store_lasting_reader *r, enum soter_kind kind,
+store_lasting_get(struct store_lasting_reader *r, enum soter_store_kind kind,
     struct soter_span key, struct store_arena *arena, size_t *at, size_t *n,
     uint64_t *version)
 {
@@ -505,7 +505,7 @@ store_lasting_scan(struct store_lasting_reader *r, struct soter_scan *scan)
 }
 
 enum soter_rc
-store_lasting_count(struct store_lasting_reader *r, enum soter_kind kind,
+store_lasting_count(struct store_lasting_reader *r, enum soter_store_kind kind,
     uint64_t *count)
 {
 	MDB_stat stat;
@@ -746,7 +746,7 @@ const struct store_place_ops store_lasting_ops = {
 };
 
 enum soter_rc
-store_lasting_add(struct store_lasting *l, enum soter_kind kind,
+store_lasting_add(struct store_lasting *l, enum soter_store_kind kind,
     const struct soter_record *record)
 {
 	MDB_val k = val(record->key), v = val(form(l->record, record));

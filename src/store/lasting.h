@@ -67,14 +67,15 @@ SOTER_MUST_CHECK enum soter_rc store_lasting_read_begin(
 void store_lasting_read_end(struct store_lasting_reader *r);
 
 SOTER_MUST_CHECK enum soter_rc store_lasting_get(struct store_lasting_reader *r,
-    enum soter_kind kind, struct soter_span key, struct store_arena *arena,
-    size_t *at, size_t *n, uint64_t *version);
+    enum soter_store_kind kind, struct soter_span key,
+    struct store_arena *arena, size_t *at, size_t *n, uint64_t *version);
 
 SOTER_MUST_CHECK enum soter_rc store_lasting_scan(
     struct store_lasting_reader *r, struct soter_scan *scan);
 
 SOTER_MUST_CHECK enum soter_rc store_lasting_count(
-    struct store_lasting_reader *r, enum soter_kind kind, uint64_t *count);
+    struct store_lasting_reader *r, enum soter_store_kind kind,
+    uint64_t *count);
 
 /* ---- write --------------------------------------------------------------- */
 
@@ -82,7 +83,7 @@ extern const struct store_place_ops store_lasting_ops;
 
 /** Add a record as it is, in rising keys; within begin and commit. */
 SOTER_MUST_CHECK enum soter_rc store_lasting_add(struct store_lasting *l,
-    enum soter_kind kind, const struct soter_record *record);
+    enum soter_store_kind kind, const struct soter_record *record);
 
 /** Between transactions: a map of twice the size that is in use. */
 SOTER_MUST_CHECK enum soter_rc store_lasting_make_room(struct store_lasting *l);

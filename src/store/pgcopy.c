@@ -28,8 +28,8 @@ next_result(PGconn *conn, PGresult **out)
 }
 
 static enum soter_rc
-take_row(const PGresult *result, enum soter_kind kind, store_each_fn *each,
-    void *context)
+take_row(const PGresult *result, enum soter_store_kind kind,
+    store_each_fn *each, void *context)
 {
 	const struct soter_record record = {
 		.key = store_pg_bytes(result, 0, 0),
@@ -42,7 +42,7 @@ take_row(const PGresult *result, enum soter_kind kind, store_each_fn *each,
 
 /* Row by row: a kind need not fit into the memory. */
 static enum soter_rc
-read_kind(PGconn *conn, enum soter_kind kind, store_each_fn *each,
+read_kind(PGconn *conn, enum soter_store_kind kind, store_each_fn *each,
     void *context)
 {
 	char text[STORE_SQL_MAX];
@@ -98,7 +98,7 @@ read_all(const char *where, store_each_fn *each, void *context)
 
 struct store_sink {
 	PGconn *conn;
-	enum soter_kind kind; /* whose COPY is open; 0: none */
+	enum soter_store_kind kind; /* whose COPY is open; 0: none */
 	uint8_t bytes[40 + SOTER_STORE_KEY_MAX + SOTER_STORE_VALUE_MAX];
 };
 
@@ -199,7 +199,7 @@ end_kind(struct store_sink *s)
 /* PostgreSQL documentation, COPY, binary format: signature, flags, extension.
  */
 static enum soter_rc
-begin_kind(struct store_sink *s, enum soter_kind kind)
+begin_kind(struct store_sink *s, enum soter_store_kind kind)
 {
 	static const char head[] = "PGCOPY\n\377\r\n\0"
 				   "\0\0\0\0"
@@ -225,7 +225,7 @@ put_field(uint8_t *out, const void *bytes, size_t n)
 }
 
 static enum soter_rc
-sink_add(struct store_sink *s, enum soter_kind kind,
+sink_add(struct store_sink *s, enum soter_store_kind kind,
     const struct soter_record *record)
 {
 	uint8_t version[8];

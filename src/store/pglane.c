@@ -270,6 +270,16 @@ work_answer(struct store_pg_segment *segment, PGresult *result)
 	part->memory = result;
 }
 
+/*
+ * A database or table that is not there is no record that is not there: whoever
+ * asks must not take it for an answer.
+ */
+static enum soter_rc
+of_store(enum soter_rc rc)
+{
+	return (rc == SOTER_E_NOTFOUND ? SOTER_E_STORAGE : rc);
+}
+
 /* The first error of a segment; what follows it was not done. */
 static void
 error_answer(struct store_pg_segment *segment, const PGresult *result)
@@ -282,7 +292,9 @@ error_answer(struct store_pg_segment *segment, const PGresult *result)
 	if (segment->is_failed)
 		return;
 	segment->is_failed = true;
-	segment->rc = store_pg_rc(state);
+	segment->rc = segment->type == STORE_PG_WORK
+	    ? of_store(store_pg_rc(state))
+	    : store_pg_rc(state);
 	if (segment->type != STORE_PG_WORK || state == NULL)
 		return;
 	segment->is_other_server = strcmp(state, "25006") == 0;
@@ -557,7 +569,7 @@ store_pg_begin(struct soter_lane *lane, struct store_job *job)
 		run(l);
 	if (l->state != STORE_PG_READY || l->is_broken) {
 		store_job_decide(job,
-		    l->why != SOTER_OK ? l->why : SOTER_E_BUSY);
+		    l->why != SOTER_OK ? of_store(l->why) : SOTER_E_BUSY);
 		store_job_end(job);
 		return;
 	}

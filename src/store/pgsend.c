@@ -68,7 +68,7 @@ add_number(struct params *p, uint64_t number)
 struct which {
 	enum store_pg_variant variant;
 	unsigned sql;
-	enum soter_kind kind;
+	enum soter_store_kind kind;
 };
 
 #define ACCEPT STORE_SQLS /* which.sql of accept_text */

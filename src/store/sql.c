@@ -49,7 +49,7 @@ append(struct soter_writer *w, const char *text)
 
 void
 store_sql_text(char out[STORE_SQL_MAX], unsigned statement,
-    enum soter_kind kind, const struct store_sql_dialect *dialect)
+    enum soter_store_kind kind, const struct store_sql_dialect *dialect)
 {
 	struct soter_writer w = soter_writer(out, STORE_SQL_MAX - 1);
 

@@ -37,7 +37,7 @@ extern const struct store_sql_dialect store_sql_sqlite, store_sql_postgresql;
 
 /** Write the text of a statement for the table of a kind. */
 void store_sql_text(char out[STORE_SQL_MAX], unsigned statement,
-    enum soter_kind kind, const struct store_sql_dialect *dialect);
+    enum soter_store_kind kind, const struct store_sql_dialect *dialect);
 
 /** What a write that changed no row means; SOTER_OK for those that may. */
 enum soter_rc store_sql_refusal(enum soter_write_op op);

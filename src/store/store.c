@@ -18,7 +18,7 @@ static const struct soter_kind_row kinds[SOTER_KIND_END] = {
 };
 
 const struct soter_kind_row *
-soter_kind_row(enum soter_kind kind)
+soter_kind_row(enum soter_store_kind kind)
 {
 	if ((unsigned)kind >= SOTER_KIND_END || kinds[kind].name == NULL)
 		return (NULL);

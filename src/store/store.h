@@ -70,7 +70,7 @@
 #define SOTER_KIND_ENUM(id, number, name, key_max, value_max, place, since) \
 	SOTER_KIND_##id = number,
 
-enum soter_kind {
+enum soter_store_kind {
 	SOTER_KIND_LIST(SOTER_KIND_ENUM) SOTER_KIND_END, /* one behind */
 };
 
@@ -89,7 +89,7 @@ struct soter_kind_row {
 };
 
 /** The row of a kind, or NULL if that number is none. */
-const struct soter_kind_row *soter_kind_row(enum soter_kind kind);
+const struct soter_kind_row *soter_kind_row(enum soter_store_kind kind);
 
 /**
  * Append the key of something that belongs to a device: the id, a zero byte,
@@ -229,7 +229,7 @@ uint64_t soter_store_now_ms(void);
 /* ---- get ----------------------------------------------------------------- */
 
 struct soter_get {
-	enum soter_kind kind;
+	enum soter_store_kind kind;
 	struct soter_span key;
 
 	/*
@@ -278,7 +278,7 @@ enum soter_write_op {
 
 struct soter_write {
 	enum soter_write_op op;
-	enum soter_kind kind;
+	enum soter_store_kind kind;
 	struct soter_span key;
 	struct soter_span value; /* of a PUT */
 	uint64_t at;		 /* of PUT_AT: not 0 */
@@ -389,8 +389,8 @@ void soter_store_accept_many(struct soter_lane *lane,
 
 /** One record.  version may be NULL.  The codes of struct soter_get. */
 SOTER_MUST_CHECK enum soter_rc soter_store_get(struct soter_lane *lane,
-    enum soter_kind kind, struct soter_span key, struct soter_writer *room,
-    uint64_t *version, unsigned ms);
+    enum soter_store_kind kind, struct soter_span key,
+    struct soter_writer *room, uint64_t *version, unsigned ms);
 
 /** One group.  The codes of struct soter_group. */
 SOTER_MUST_CHECK enum soter_rc soter_store_write(struct soter_lane *lane,
@@ -402,7 +402,7 @@ struct soter_record {
 };
 
 struct soter_scan {
-	enum soter_kind kind;
+	enum soter_store_kind kind;
 	struct soter_span prefix; /* only keys that begin so; may be empty */
 	struct soter_span after;  /* only keys behind this; empty: all */
 	size_t limit;		  /* 1 to SOTER_STORE_SCAN_MAX */
@@ -431,6 +431,6 @@ SOTER_MUST_CHECK enum soter_rc soter_store_scan(struct soter_lane *lane,
  * The codes of a scan.
  */
 SOTER_MUST_CHECK enum soter_rc soter_store_count(struct soter_lane *lane,
-    enum soter_kind kind, uint64_t *count, unsigned ms);
+    enum soter_store_kind kind, uint64_t *count, unsigned ms);
 
 #endif

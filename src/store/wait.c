@@ -129,7 +129,7 @@ soter_store_accept_many(struct soter_lane *lane, struct soter_accept *accepts,
 /* ---- one of them --------------------------------------------------------- */
 
 enum soter_rc
-soter_store_get(struct soter_lane *lane, enum soter_kind kind,
+soter_store_get(struct soter_lane *lane, enum soter_store_kind kind,
     struct soter_span key, struct soter_writer *room, uint64_t *version,
     unsigned ms)
 {
@@ -167,7 +167,7 @@ soter_store_scan(struct soter_lane *lane, struct soter_scan *scan, unsigned ms)
 }
 
 enum soter_rc
-soter_store_count(struct soter_lane *lane, enum soter_kind kind,
+soter_store_count(struct soter_lane *lane, enum soter_store_kind kind,
     uint64_t *count, unsigned ms)
 {
 	struct store_look look = { .kind = kind, .end_ms = end_of(ms) };

@@ -49,14 +49,14 @@ wrote(struct soter_write_batch *batch)
 {
 	for (size_t i = 0; i < batch->n; i++)
 		failed |= batch->groups[i].rc != SOTER_OK;
-	ack(*(const enum soter_kind *)batch->context == SOTER_KIND_ROOTS
+	ack(*(const enum soter_store_kind *)batch->context == SOTER_KIND_ROOTS
 		? "roots"
 		: "changing");
 }
 
 /* Two records in one group: of the roots, or of what changes. */
 static void
-put(enum soter_kind kind, int number)
+put(enum soter_store_kind kind, int number)
 {
 	char key[2][40];
 	struct soter_write x[2];

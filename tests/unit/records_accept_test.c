@@ -310,7 +310,8 @@ test_twins(void)
 
 /* ---- writes at once ------------------------------------------------------ */
 
-static const enum soter_kind kinds[] = { SOTER_KIND_TENANTS, SOTER_KIND_ROOTS };
+static const enum soter_store_kind kinds[] = { SOTER_KIND_TENANTS,
+	SOTER_KIND_ROOTS };
 
 static void
 put_absent(struct member *m)
@@ -329,7 +330,7 @@ put_absent(struct member *m)
 static void
 transfer(struct member *m)
 {
-	enum soter_kind kind = kinds[m->round % 2];
+	enum soter_store_kind kind = kinds[m->round % 2];
 	uint8_t bytes[2][8];
 	struct soter_write x[2] = {
 		{ .op = SOTER_PUT_AT, .kind = kind, .key = LIT("from") },

@@ -32,7 +32,7 @@ put_done(struct soter_write_batch *batch)
 static char keys[BATCHES][SOTER_STORE_BATCH_MAX][16];
 
 static void
-put_begin(struct put *p, unsigned number, size_t n, enum soter_kind kind)
+put_begin(struct put *p, unsigned number, size_t n, enum soter_store_kind kind)
 {
 	*p = (struct put){ .n = n };
 	p->x = calloc(n, sizeof(p->x[0]));
@@ -190,7 +190,7 @@ chain_wrote(struct soter_write_batch *batch)
 }
 
 static void
-test_chain(enum soter_kind kind)
+test_chain(enum soter_store_kind kind)
 {
 	struct chain c = { .get = { .kind = kind, .key = LIT("chain") },
 		.left = 50 };
@@ -240,7 +240,7 @@ outer_got(struct soter_get_batch *batch)
 }
 
 static void
-test_nested(enum soter_kind kind)
+test_nested(enum soter_store_kind kind)
 {
 	struct nested n = {
 		.get = { { .kind = kind, .key = LIT("outer") },
@@ -265,7 +265,7 @@ test_nested(enum soter_kind kind)
 
 /* Whatever it says: OK is there, BUSY is not, and OUTCOME may be. */
 static void
-check_told(const struct put *p, unsigned number, enum soter_kind kind)
+check_told(const struct put *p, unsigned number, enum soter_store_kind kind)
 {
 	size_t lies = 0;
 

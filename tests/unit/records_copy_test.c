@@ -159,7 +159,7 @@ write_pairs(int out)
 {
 	records_open(&r, SOTER_STORE_READ_WRITE);
 	for (uint32_t n = 0;; n++) {
-		enum soter_kind kind =
+		enum soter_store_kind kind =
 		    n % 2 ? SOTER_KIND_ROOTS : SOTER_KIND_TENANTS;
 		char a[20], b[20];
 		struct soter_write x[2] = { { .kind = kind, .value = LIT("x") },

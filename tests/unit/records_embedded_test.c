@@ -355,7 +355,7 @@ test_locked(void)
 
 /* In a name space of its own: a file system of 4 MiB. */
 static int
-fill_disk(enum soter_kind kind)
+fill_disk(enum soter_store_kind kind)
 {
 	static uint8_t big[SOTER_STORE_VALUE_MAX];
 	enum soter_rc rc = SOTER_OK;

@@ -159,7 +159,8 @@ tell(int out, uint32_t n)
 		_exit(0);
 }
 
-static const enum soter_kind kinds[] = { SOTER_KIND_TENANTS, SOTER_KIND_ROOTS };
+static const enum soter_store_kind kinds[] = { SOTER_KIND_TENANTS,
+	SOTER_KIND_ROOTS };
 
 /* Record n twice, in one group; for ever. */
 static void

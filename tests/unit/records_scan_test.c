@@ -6,7 +6,8 @@
 #include "tests/check.h"
 #include "tests/records.h"
 
-static const enum soter_kind kinds[] = { SOTER_KIND_MODELS, SOTER_KIND_ROOTS };
+static const enum soter_store_kind kinds[] = { SOTER_KIND_MODELS,
+	SOTER_KIND_ROOTS };
 
 static struct records r;
 
@@ -65,7 +66,7 @@ see(void *context, const struct soter_record *record)
 }
 
 static void
-test_scans(enum soter_kind kind)
+test_scans(enum soter_store_kind kind)
 {
 	for (size_t i = 0; i < SOTER_COUNT(scans); i++) {
 		struct seen seen = { .first = scans[i].first };
@@ -84,7 +85,7 @@ test_scans(enum soter_kind kind)
 }
 
 static void
-test_refused(enum soter_kind kind)
+test_refused(enum soter_store_kind kind)
 {
 	static uint8_t longest[SOTER_STORE_KEY_MAX + 1];
 	struct seen seen = { .answer = SOTER_E_DENIED };
@@ -119,7 +120,7 @@ test_refused(enum soter_kind kind)
 }
 
 static void
-test_count(enum soter_kind kind)
+test_count(enum soter_store_kind kind)
 {
 	uint64_t count = 0;
 
@@ -150,7 +151,7 @@ turn(void *context, const struct soter_record *record)
 
 /* Page by page, more than one scan gives. */
 static void
-test_pages(enum soter_kind kind)
+test_pages(enum soter_store_kind kind)
 {
 	static struct soter_write x[SOTER_STORE_BATCH_MAX];
 	static struct soter_group groups[SOTER_COUNT(x)];

@@ -7,7 +7,8 @@
 #include "tests/records.h"
 
 /* One kind in each place. */
-static const enum soter_kind kinds[] = { SOTER_KIND_TENANTS, SOTER_KIND_ROOTS };
+static const enum soter_store_kind kinds[] = { SOTER_KIND_TENANTS,
+	SOTER_KIND_ROOTS };
 
 static struct records r;
 
@@ -91,7 +92,7 @@ text_or_none(const char *text)
 }
 
 static void
-test_op(size_t i, enum soter_kind kind, struct soter_span key)
+test_op(size_t i, enum soter_store_kind kind, struct soter_span key)
 {
 	struct soter_write x = { .op = ops[i].op,
 		.kind = kind,
@@ -136,7 +137,7 @@ test_ops(void)
 
 /* Who read it before it was removed must not write over what came after. */
 static void
-test_reborn(enum soter_kind kind)
+test_reborn(enum soter_store_kind kind)
 {
 	struct soter_write x = { .op = SOTER_PUT_AT,
 		.kind = kind,
@@ -159,7 +160,7 @@ test_reborn(enum soter_kind kind)
 static uint8_t big[SOTER_STORE_VALUE_MAX + 1];
 
 static void
-test_limits_of(enum soter_kind kind)
+test_limits_of(enum soter_store_kind kind)
 {
 	const struct soter_kind_row *row = soter_kind_row(kind);
 	static uint8_t key[SOTER_STORE_KEY_MAX + 1];
@@ -219,7 +220,7 @@ test_limits(void)
 /* ---- bytes --------------------------------------------------------------- */
 
 static void
-test_bytes_of(enum soter_kind kind)
+test_bytes_of(enum soter_store_kind kind)
 {
 	static const struct soter_span keys[] = { { (const uint8_t *)"\0", 1 },
 		{ (const uint8_t *)"\0\0", 2 }, { (const uint8_t *)"a", 1 },
@@ -275,7 +276,7 @@ test_key(void)
 
 /* "there" is there, "gone" is not; what each group leaves of a, b and c. */
 static void
-test_groups_of(enum soter_kind kind)
+test_groups_of(enum soter_store_kind kind)
 {
 	struct soter_write whole[] = { W(SOTER_PUT, "a", "1"),
 		W(SOTER_PUT_ABSENT, "b", "2"), W(SOTER_DELETE, "c", "") };
@@ -325,7 +326,7 @@ test_groups_of(enum soter_kind kind)
 
 /* Groups of one batch: each for itself. */
 static void
-test_batch_of(enum soter_kind kind)
+test_batch_of(enum soter_store_kind kind)
 {
 	struct soter_write x[] = { W(SOTER_PUT, "batch a", "1"),
 		W(SOTER_PUT_ABSENT, "there", ""), W(SOTER_PUT, "", ""),
@@ -356,7 +357,7 @@ test_batch_of(enum soter_kind kind)
 static void
 test_group_limits(void)
 {
-	enum soter_kind kind = SOTER_KIND_META;
+	enum soter_store_kind kind = SOTER_KIND_META;
 	struct soter_write x[SOTER_STORE_GROUP_MAX + 1];
 	struct soter_write mixed[] = { W(SOTER_PUT, "mixed", "1"),
 		{ .op = SOTER_PUT,
