@@ -438,7 +438,44 @@ extern "C" {
 	    "is it this machine's, is it free, may this user have its port?") \
 	X(SOTER_E_TLS_FILE, 0x0802, "tls_file", "-",                          \
 	    "a certificate, a key or a CA file cannot be used",               \
-	    "check that it is PEM, readable, and that key and certificate belong together")
+	    "check that it is PEM, readable, and that key and certificate belong together") \
+	/* 09: whoever asks a server */                                       \
+	X(SOTER_E_TOKEN, 0x0901, "token_invalid", "e.1",                      \
+	    "the access token is none of this server's, or was changed",      \
+	    "get a new one with appid and secret")                            \
+	X(SOTER_E_TOKEN_EXPIRED, 0x0902, "token_expired", "e.1",              \
+	    "the access token was good, but its time is over",                \
+	    "get a new one; they live for two hours")                         \
+	X(SOTER_E_TOKEN_REVOKED, 0x0903, "token_revoked", "e.1",              \
+	    "the access tokens of this tenant were revoked after this one was made", \
+	    "get a new one; if that fails, ask the operator")                 \
+	X(SOTER_E_TENANT, 0x0904, "tenant_unknown", "e.1",                    \
+	    "there is no tenant of this appid",                               \
+	    "ask the operator: `soter tam tenant add`")                       \
+	X(SOTER_E_SECRET, 0x0905, "secret_wrong", "e.1",                      \
+	    "the secret is not the tenant's",                                 \
+	    "ask the operator for a new one: `soter tam tenant secret`")      \
+	X(SOTER_E_TENANT_SUSPENDED, 0x0906, "tenant_suspended", "e.1",        \
+	    "the tenant is suspended",                                        \
+	    "ask the operator")                                               \
+	X(SOTER_E_RIGHT, 0x0907, "not_permitted", "e",                        \
+	    "the tenant has no right to ask this",                            \
+	    "ask the operator: `soter tam tenant`")                           \
+	X(SOTER_E_RATE, 0x0908, "rate_limited", "e",                          \
+	    "the tenant asks faster than it may",                             \
+	    "slow down, or ask the operator for a higher rate")               \
+	X(SOTER_E_ATTK_DIFFERS, 0x0909, "attk_differs", "f",                  \
+	    "another root is known for this device",                          \
+	    "a repaired board is a new device; else treat it as an attack")   \
+	X(SOTER_E_ATTK_SHARED, 0x090a, "attk_shared", "f",                    \
+	    "the same root is known for another device",                      \
+	    "treat it as a leaked key: no two devices make the same")         \
+	X(SOTER_E_MODEL_UNKNOWN, 0x090b, "model_unknown", "e.2",              \
+	    "no rule of the model registry speaks of this model",             \
+	    "ask the operator: `soter tam model`")                            \
+	X(SOTER_E_MODEL_DENIED, 0x090c, "model_denied", "e.2",                \
+	    "a rule of the model registry denies this model",                 \
+	    "the operator's note beside the rule says why")
 
 #define SOTER_RC_LIST(X) \
 	SOTER_RC_VERIFIER_LIST(X) SOTER_RC_DEVICE_LIST(X) SOTER_RC_SERVER_LIST(X)
