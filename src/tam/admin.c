@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "tam/admin.h"
+#include "tam/change.h"
+#include "tam/intake.h"
+#include "tam/token.h"
+
+#define KEYS_MAX 512
+
+/* Start of a change; the caller adds what was and what shall be. */
+static struct tam_change
+begin(const struct tam_admin *admin, const char *what, const char *subject)
+{
+	return ((struct tam_change){ .who = admin->who,
+	    .what = soter_text(what),
+	    .subject = soter_text(subject),
+	    .now_s = admin->now_s });
+}
+
+static enum soter_rc
+get(const struct tam_admin *admin, enum soter_store_kind kind, const char *key,
+    struct soter_writer *w, uint64_t *version)
+{
+	enum soter_rc rc = soter_store_get(admin->lane, kind, soter_text(key),
+	    w, version, admin->ms);
+
+	return (rc == SOTER_E_NOSPACE ? SOTER_E_CORRUPT : rc);
+}
+
+/* ---- token keys ---------------------------------------------------------- */
+
+static enum soter_rc
+put_keys(const struct tam_admin *admin, struct tam_change *change,
+    const struct tam_keys *keys, uint64_t version)
+{
+	uint8_t bytes[KEYS_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	struct soter_write writes[2];
+	enum soter_rc rc = tam_keys_write(&w, keys);
+
+	if (rc == SOTER_OK) {
+		writes[0] =
+		    (struct soter_write){ .op = version == 0 ? SOTER_PUT_ABSENT
+							     : SOTER_PUT_AT,
+			    .kind = SOTER_KIND_META,
+			    .key = SOTER_SPAN("keys"),
+			    .value = soter_written(&w),
+			    .at = version };
+		writes[1] = tam_change_known();
+		change->writes = writes;
+		change->n = SOTER_COUNT(writes);
+		rc = tam_change(admin->lane, change, admin->ms);
+	}
+	change->writes = NULL;
+	soter_wipe(bytes, sizeof(bytes));
+	return (rc);
+}
+
+enum soter_rc
+tam_admin_init(const struct tam_admin *admin)
+{
+	struct tam_change change = begin(admin, "tam.init", "");
+	struct tam_keys keys = { 0 };
+	enum soter_rc rc = tam_keys_add(&keys);
+
+	if (rc == SOTER_OK)
+		rc = put_keys(admin, &change, &keys, 0);
+	soter_wipe(&keys, sizeof(keys));
+	return (rc);
+}
+
+enum soter_rc
+tam_admin_rotate(const struct tam_admin *admin)
+{
+	struct tam_change change = begin(admin, "keys.rotate", "");
+	uint8_t bytes[KEYS_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	struct tam_keys keys = { 0 };
+	uint64_t version = 0;
+	enum soter_rc rc;
+
+	rc = get(admin, SOTER_KIND_META, "keys", &w, &version);
+	if (rc == SOTER_OK)
+		rc = tam_keys_parse(&keys, soter_written(&w));
+	if (rc == SOTER_OK)
+		rc = tam_keys_add(&keys);
+	if (rc == SOTER_OK)
+		rc = put_keys(admin, &change, &keys, version);
+	soter_wipe(bytes, sizeof(bytes));
+	soter_wipe(&keys, sizeof(keys));
+	return (rc);
+}
+
+/* ---- tenants ------------------------------------------------------------- */
+
+#define SUMMARY_MAX (256 + 2 * TAM_NOTE_MAX)
+
+/* What the trail says of a tenant: no salt, no hash. */
+static enum soter_rc
+summarise(struct soter_writer *w, const struct tam_tenant *x)
+{
+	TRY(soter_json_write_text(w, "class",
+	    soter_text(
+		x->cls == SOTER_CLASS_PRODUCTION ? "production" : "test")));
+	TRY(soter_json_write_number(w, "rights", x->rights));
+	TRY(soter_json_write_number(w, "rate", x->rate));
+	TRY(soter_json_write_number(w, "epoch", x->epoch));
+	TRY(soter_json_write_text(w, "status",
+	    soter_text(x->is_suspended ? "suspended" : "active")));
+	TRY(soter_json_write_text(w, "note", soter_text(x->note)));
+	return (soter_json_write_end(w));
+}
+
+enum soter_rc
+tam_admin_tenant_add(const struct tam_admin *admin, const char *appid,
+    struct tam_tenant *x, char secret[TAM_SECRET_LEN + 1])
+{
+	struct tam_change change = begin(admin, "tenant.add", appid);
+	uint8_t record[TAM_TENANT_MAX], text[SUMMARY_MAX];
+	struct soter_writer w = soter_writer(record, sizeof(record));
+	struct soter_writer after = soter_writer(text, sizeof(text));
+	struct soter_write writes[2];
+
+	TRY(tam_appid_check(soter_text(appid)));
+	x->since_s = admin->now_s;
+	x->epoch = 1;
+	TRY(tam_tenant_set_secret(x, secret));
+	TRY(tam_tenant_write(&w, x));
+	TRY(summarise(&after, x));
+	writes[0] = (struct soter_write){ .op = SOTER_PUT_ABSENT,
+		.kind = SOTER_KIND_TENANTS,
+		.key = soter_text(appid),
+		.value = soter_written(&w) };
+	writes[1] = tam_change_known();
+	change.after = soter_written(&after);
+	change.writes = writes;
+	change.n = SOTER_COUNT(writes);
+	return (tam_change(admin->lane, &change, admin->ms));
+}
+
+static enum soter_rc
+tenant_get(const struct tam_admin *admin, const char *appid,
+    struct tam_tenant *out, uint64_t *version)
+{
+	uint8_t bytes[TAM_TENANT_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+
+	if (tam_appid_check(soter_text(appid)) != SOTER_OK)
+		return (SOTER_E_NOTFOUND);
+	TRY(get(admin, SOTER_KIND_TENANTS, appid, &w, version));
+	return (tam_tenant_parse(out, soter_written(&w)));
+}
+
+enum soter_rc
+tam_admin_tenant_get(const struct tam_admin *admin, const char *appid,
+    struct tam_tenant *out)
+{
+	return (tenant_get(admin, appid, out, NULL));
+}
+
+static enum soter_rc
+apply(struct tam_tenant *x, enum tam_tenant_change change,
+    char secret[TAM_SECRET_LEN + 1])
+{
+	if (change == TAM_TENANT_SECRET)
+		TRY(tam_tenant_set_secret(x, secret));
+	if (change == TAM_TENANT_SECRET || change == TAM_TENANT_REVOKE)
+		x->epoch++;
+	if (change == TAM_TENANT_SUSPEND || change == TAM_TENANT_RESUME)
+		x->is_suspended = change == TAM_TENANT_SUSPEND;
+	return (SOTER_OK);
+}
+
+enum soter_rc
+tam_admin_tenant_change(const struct tam_admin *admin, const char *appid,
+    enum tam_tenant_change what, char secret[TAM_SECRET_LEN + 1])
+{
+	static const char *const names[TAM_TENANT_CHANGES] = {
+		[TAM_TENANT_SECRET] = "tenant.secret",
+		[TAM_TENANT_REVOKE] = "tenant.revoke",
+		[TAM_TENANT_SUSPEND] = "tenant.suspend",
+		[TAM_TENANT_RESUME] = "tenant.resume",
+		[TAM_TENANT_REMOVE] = "tenant.remove",
+	};
+	struct tam_change change = begin(admin, names[what], appid);
+	uint8_t record[TAM_TENANT_MAX], was[SUMMARY_MAX], is[SUMMARY_MAX];
+	struct soter_writer w = soter_writer(record, sizeof(record));
+	struct soter_writer before = soter_writer(was, sizeof(was));
+	struct soter_writer after = soter_writer(is, sizeof(is));
+	struct soter_write writes[3];
+	struct tam_tenant x;
+	uint64_t version;
+
+	TRY(tenant_get(admin, appid, &x, &version));
+	TRY(summarise(&before, &x));
+	TRY(apply(&x, what, secret));
+	TRY(tam_tenant_write(&w, &x));
+	writes[0] = (struct soter_write){ .op = SOTER_PUT_AT,
+		.kind = SOTER_KIND_TENANTS,
+		.key = soter_text(appid),
+		.value = soter_written(&w),
+		.at = version };
+	writes[1] = tam_change_known();
+	change.n = 2;
+	if (what == TAM_TENANT_REMOVE) {
+		/* At this version, and then not at all. */
+		writes[2] = writes[0];
+		writes[2].op = SOTER_DELETE_PRESENT;
+		change.n = 3;
+	} else
+		TRY(summarise(&after, &x));
+	change.before = soter_written(&before);
+	change.after = soter_written(&after);
+	change.writes = writes;
+	return (tam_change(admin->lane, &change, admin->ms));
+}
+
+/* ---- models -------------------------------------------------------------- */
+
+/* The trail keeps a rule's text as far as it goes. */
+static struct soter_span
+cut(struct soter_writer *w)
+{
+	struct soter_span text = soter_written(w);
+
+	return (soter_span(text.p,
+	    text.n < TAM_AUDIT_TEXT_MAX ? text.n : TAM_AUDIT_TEXT_MAX));
+}
+
+static enum soter_rc
+model_change(const struct tam_admin *admin, const char *what, const char *id,
+    struct soter_span now, bool is_needed)
+{
+	struct tam_change change = begin(admin, what, id);
+	uint8_t was[TAM_RULE_MAX];
+	struct soter_writer before = soter_writer(was, sizeof(was));
+	struct soter_write writes[2];
+	uint64_t version = 0;
+	enum soter_rc rc = get(admin, SOTER_KIND_MODELS, id, &before, &version);
+
+	if (rc != SOTER_E_NOTFOUND || is_needed)
+		TRY(rc);
+	writes[0] = (struct soter_write){ .op = version == 0 ? SOTER_PUT_ABSENT
+		    : now.n > 0				     ? SOTER_PUT_AT
+				: SOTER_DELETE_PRESENT,
+		.kind = SOTER_KIND_MODELS,
+		.key = soter_text(id),
+		.value = now,
+		.at = version };
+	writes[1] = tam_change_known();
+	change.before = cut(&before);
+	change.after = soter_span(now.p,
+	    now.n < TAM_AUDIT_TEXT_MAX ? now.n : TAM_AUDIT_TEXT_MAX);
+	change.writes = writes;
+	change.n = SOTER_COUNT(writes);
+	return (tam_change(admin->lane, &change, admin->ms));
+}
+
+enum soter_rc
+tam_admin_model_put(const struct tam_admin *admin, const struct tam_rule *rule)
+{
+	uint8_t text[TAM_RULE_MAX];
+	struct soter_writer w = soter_writer(text, sizeof(text));
+
+	TRY(tam_rule_write(&w, rule));
+	return (model_change(admin, "model.put", rule->id, soter_written(&w),
+	    false));
+}
+
+enum soter_rc
+tam_admin_model_remove(const struct tam_admin *admin, const char *id)
+{
+	if (tam_appid_check(soter_text(id)) != SOTER_OK)
+		return (SOTER_E_NOTFOUND);
+	return (
+	    model_change(admin, "model.remove", id, soter_span(NULL, 0), true));
+}
+
+/* ---- devices ------------------------------------------------------------- */
+
+static const char *
+status_word(enum soter_root_status status)
+{
+	return (status == SOTER_ROOT_ACTIVE	 ? "active"
+		: status == SOTER_ROOT_SUSPENDED ? "suspended"
+						 : "revoked");
+}
+
+static enum soter_rc
+write_statuses(struct soter_writer *w, const struct tam_device *device,
+    const char *note)
+{
+	char name[32] = "root_";
+
+	for (size_t i = 0; i < device->n; i++) {
+		struct soter_writer n = soter_writer(name + 5, 10);
+
+		TRY(soter_write_decimal(&n, device->root[i].attk_version));
+		name[5 + n.len] = '\0';
+		TRY(soter_json_write_text(w, name,
+		    soter_text(status_word(device->root[i].status))));
+	}
+	if (note != NULL)
+		TRY(soter_json_write_text(w, "note", soter_text(note)));
+	return (w->len == 0 ? SOTER_OK : soter_json_write_end(w));
+}
+
+/* A device that only certificate chains may claim. */
+static void
+add_chain(struct tam_device *device)
+{
+	*device = (struct tam_device){ .n = 1 };
+	device->root[0] = (struct tam_root){ .attk_version = 1,
+		.cls = SOTER_CLASS_PRODUCTION,
+		.status = SOTER_ROOT_ACTIVE,
+		.kind = TAM_ROOT_CHAIN };
+}
+
+static enum soter_rc
+set_status(struct tam_device *device, uint32_t version,
+    enum soter_root_status status)
+{
+	bool is_found = false;
+
+	for (size_t i = 0; i < device->n; i++)
+		if (version == 0 || device->root[i].attk_version == version) {
+			device->root[i].status = status;
+			is_found = true;
+		}
+	return (is_found ? SOTER_OK : SOTER_E_NOTFOUND);
+}
+
+static enum soter_rc
+put_device(const struct tam_admin *admin, const char *device_id,
+    struct tam_device *device, uint64_t version, uint64_t number)
+{
+	uint8_t key[SOTER_STORE_KEY_MAX], value[TAM_DEVICE_MAX];
+	struct soter_writer k = soter_writer(key, sizeof(key));
+	struct soter_writer w = soter_writer(value, sizeof(value));
+	struct soter_write write = { .op = version == 0 ? SOTER_PUT_ABSENT
+							: SOTER_PUT_AT,
+		.kind = SOTER_KIND_ROOTS,
+		.at = version };
+
+	for (size_t i = 0; i < device->n; i++)
+		device->root[i].audit = number;
+	TRY(soter_store_key(&k, soter_text(device_id), soter_span(NULL, 0)));
+	TRY(tam_device_write(&w, device));
+	write.key = soter_written(&k);
+	write.value = soter_written(&w);
+	return (soter_store_write(admin->lane, &write, 1, admin->ms));
+}
+
+enum soter_rc
+tam_admin_device_status(const struct tam_admin *admin, const char *device_id,
+    uint32_t attk_version, enum soter_root_status status, const char *note)
+{
+	struct tam_change change = begin(admin, "device.status", device_id);
+	uint8_t was[512], is[512 + 2 * TAM_NOTE_MAX];
+	struct soter_writer before = soter_writer(was, sizeof(was));
+	struct soter_writer after = soter_writer(is, sizeof(is));
+	struct tam_device device = { 0 };
+	uint64_t version = 0;
+	enum soter_rc rc;
+
+	rc = tam_device_get(&device, &version, admin->lane,
+	    soter_text(device_id), admin->ms);
+	if (rc == SOTER_E_NOTFOUND && status != SOTER_ROOT_ACTIVE &&
+	    attk_version == 0)
+		add_chain(&device);
+	else
+		TRY(rc);
+	if (version != 0)
+		TRY(write_statuses(&before, &device, NULL));
+	TRY(set_status(&device, attk_version, status));
+	TRY(write_statuses(&after, &device, note));
+	change.before = soter_written(&before);
+	change.after = soter_written(&after);
+	TRY(tam_change(admin->lane, &change, admin->ms));
+	return (put_device(admin, device_id, &device, version, change.number));
+}

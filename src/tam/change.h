@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tam/change.h -- a change and its audit entry, in one atomic step.
+ *
+ * Device roots lie elsewhere than the trail, so no step can hold both: there
+ * the entry comes first, and the roots name it.  After a power cut between the
+ * two, the trail tells of an intake that did not take place, and its sender,
+ * who got no answer, sends again; a root that no entry tells of cannot be.
+ */
+#ifndef SOTER_TAM_CHANGE_H
+#define SOTER_TAM_CHANGE_H
+
+#include "store/store.h"
+#include "tam/audit.h"
+
+#define TAM_CHANGE_WRITES 8 /* beside the entry and its head */
+
+struct tam_change {
+	struct soter_span who, what, subject, before, after; /* of the entry */
+	struct soter_write *writes; /* not to ROOTS; may be NULL */
+	size_t n;
+	uint64_t now_s;
+
+	uint64_t number; /* of the entry that was written */
+	size_t failed;	 /* which write said no */
+};
+
+/**
+ * Write the entry and the writes.
+ *
+ * SOTER_E_EXISTS, SOTER_E_CONFLICT, SOTER_E_NOTFOUND  one of the writes said
+ *                  no; nothing was written.
+ * SOTER_E_CORRUPT  the head of the trail cannot be read.
+ * SOTER_E_OUTCOME  nobody knows; look before repeating.
+ * SOTER_E_BUSY     nothing was written; also if others change too much.
+ * Those of soter_store_write(), SOTER_E_LIMIT for a text too long.
+ */
+SOTER_MUST_CHECK enum soter_rc tam_change(struct soter_lane *lane,
+    struct tam_change *x, unsigned ms);
+
+/*
+ * What the servers know by heart changed: tenants, models, token keys.  Put
+ * this write among those of the change.
+ */
+struct soter_write tam_change_known(void);
+
+#endif

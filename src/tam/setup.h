@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tam/setup.h -- how soter-tamd was told to run: command line and configuration
+ * file.  None is needed.
+ */
+#ifndef SOTER_TAM_SETUP_H
+#define SOTER_TAM_SETUP_H
+
+#include "net/server.h"
+#include "tam/place.h"
+
+#define SETUP_TEXT TAM_PLACE_MAX
+
+/* One of the two processes. */
+struct setup_role {
+	char listen[SETUP_TEXT]; /* empty: this process is not started */
+	char admin[SETUP_TEXT];	 /* /healthz /readyz /metrics; empty: none */
+	char certificate[SETUP_TEXT], key[SETUP_TEXT], client_ca[SETUP_TEXT];
+	bool plain; /* no TLS: behind a proxy on the same machine */
+	uint64_t loops;
+};
+
+struct setup {
+	bool is_done; /* help or version was printed */
+	char store[SETUP_TEXT];
+	bool store_is_default;
+	char state[SETUP_TEXT]; /* folder for self-made certificates */
+	char log_file[SETUP_TEXT];
+	unsigned log_level; /* enum net_log_level */
+	struct setup_role public, intake;
+};
+
+/**
+ * Read command line and file; an error was printed, with its line.
+ * SOTER_E_ARGUMENT, SOTER_E_READ.
+ */
+SOTER_MUST_CHECK enum soter_rc setup_read(struct setup *out, int argc,
+    char **argv);
+
+#endif

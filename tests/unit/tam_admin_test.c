@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What operators change, and what a running process knows of it.
+ */
+#include <time.h>
+
+#include "tam/admin.h"
+#include "tam/audit.h"
+#include "tam/intake.h"
+#include "tam/known.h"
+#include "tests/check.h"
+#include "tests/records.h"
+#include "tests/unit/rsa_maker.h"
+
+static struct records r;
+static struct tam_admin admin = { .now_s = 1800000000, .ms = RECORDS_MS };
+static struct rsa_maker key, key2;
+
+static uint64_t
+entries(void)
+{
+	struct tam_audit_found found;
+
+	CHECK_RC(tam_audit_check(&found, r.lane, NULL, NULL), SOTER_OK);
+	return (found.head.number);
+}
+
+static void
+check_init(void)
+{
+	struct tam_known *known = NULL;
+
+	check_row("a store that was never made ready is told so");
+	CHECK_RC(tam_known_open(&known, r.store), SOTER_E_NOTFOUND);
+	check_row("made ready once, and not twice");
+	CHECK_RC(tam_admin_init(&admin), SOTER_OK);
+	CHECK_RC(tam_admin_init(&admin), SOTER_E_EXISTS);
+	CHECK(entries() == 1);
+}
+
+static void
+check_tenants(void)
+{
+	struct tam_tenant x = { .cls = SOTER_CLASS_TEST,
+		.rights = TAM_RIGHT_ASK,
+		.rate = 10 },
+			  y;
+	char first[TAM_SECRET_LEN + 1], second[TAM_SECRET_LEN + 1];
+
+	check_row("tenant: added once");
+	CHECK_RC(tam_admin_tenant_add(&admin, "wx1", &x, first), SOTER_OK);
+	CHECK_RC(tam_admin_tenant_add(&admin, "wx1", &x, second),
+	    SOTER_E_EXISTS);
+	CHECK_RC(tam_admin_tenant_get(&admin, "wx1", &y), SOTER_OK);
+	CHECK_RC(tam_tenant_check_secret(&y, soter_text(first)), SOTER_OK);
+	CHECK(y.epoch == 1 && y.since_s == admin.now_s);
+
+	check_row("tenant: an appid that cannot be");
+	CHECK_RC(tam_admin_tenant_add(&admin, "a b", &x, second),
+	    SOTER_E_ARGUMENT);
+	CHECK_RC(tam_admin_tenant_get(&admin, "a b", &y), SOTER_E_NOTFOUND);
+	CHECK_RC(tam_admin_tenant_get(&admin, "wx", &y), SOTER_E_NOTFOUND);
+
+	check_row("tenant: a new secret ends the old one and its tokens");
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "wx1", TAM_TENANT_SECRET, second),
+	    SOTER_OK);
+	CHECK_RC(tam_admin_tenant_get(&admin, "wx1", &y), SOTER_OK);
+	CHECK_RC(tam_tenant_check_secret(&y, soter_text(first)),
+	    SOTER_E_SECRET);
+	CHECK_RC(tam_tenant_check_secret(&y, soter_text(second)), SOTER_OK);
+	CHECK(y.epoch == 2);
+
+	check_row("tenant: revoke, suspend, resume");
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "wx1", TAM_TENANT_REVOKE, NULL),
+	    SOTER_OK);
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "wx1", TAM_TENANT_SUSPEND, NULL),
+	    SOTER_OK);
+	CHECK_RC(tam_admin_tenant_get(&admin, "wx1", &y), SOTER_OK);
+	CHECK(y.epoch == 3 && y.is_suspended);
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "wx1", TAM_TENANT_RESUME, NULL),
+	    SOTER_OK);
+	CHECK_RC(tam_admin_tenant_get(&admin, "wx1", &y), SOTER_OK);
+	CHECK(y.epoch == 3 && !y.is_suspended);
+
+	check_row("tenant: one that is not there");
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "wx2", TAM_TENANT_SUSPEND, NULL),
+	    SOTER_E_NOTFOUND);
+	check_row("tenant: every change has its entry");
+	CHECK(entries() == 6);
+}
+
+/* ---- what a process knows -------------------------------------------------
+ */
+
+static void
+nap(void)
+{
+	const struct timespec t = { 0, 20000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* In the end, since the process looks twice a second. */
+static bool
+comes_to_know(struct tam_known *known, const char *appid, uint32_t epoch)
+{
+	for (int i = 0; i < 500; i++) {
+		struct tam_view *view = tam_known_view(known);
+		const struct tam_app *app =
+		    tam_view_find(view, soter_text(appid));
+		bool is = epoch == 0
+		    ? app == NULL
+		    : app != NULL && app->tenant.epoch == epoch;
+
+		tam_view_release(&view);
+		if (is)
+			return (true);
+		nap();
+	}
+	return (false);
+}
+
+static void
+check_known(void)
+{
+	struct tam_known *known = NULL;
+	struct tam_view *old;
+	const struct tam_app *app;
+	struct tam_rate *rate;
+	char secret[TAM_SECRET_LEN + 1];
+	struct tam_tenant x = { .cls = SOTER_CLASS_PRODUCTION,
+		.rights = TAM_RIGHT_INTAKE,
+		.rate = 7 };
+
+	check_row("known: all there is at the start");
+	CHECK_RC(tam_known_open(&known, r.store), SOTER_OK);
+	CHECK(tam_known_trouble(known) == NULL);
+	old = tam_known_view(known);
+	app = tam_view_find(old, SOTER_SPAN("wx1"));
+	CHECK(app != NULL && app->tenant.epoch == 3);
+	CHECK(tam_view_find(old, SOTER_SPAN("wx")) == NULL);
+	CHECK(tam_view_tenants(old) == 1 && tam_view_keys(old)->n == 1);
+	rate = app->rate;
+
+	check_row("known: a new tenant, and a changed one");
+	CHECK_RC(tam_admin_tenant_add(&admin, "f1", &x, secret), SOTER_OK);
+	CHECK(comes_to_know(known, "f1", 1));
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "wx1", TAM_TENANT_REVOKE, NULL),
+	    SOTER_OK);
+	CHECK(comes_to_know(known, "wx1", 4));
+
+	check_row("known: an old view stays what it was, a bucket stays empty");
+	CHECK(app->tenant.epoch == 3);
+	{
+		struct tam_view *now = tam_known_view(known);
+
+		CHECK(tam_view_find(now, SOTER_SPAN("wx1"))->rate == rate);
+		tam_view_release(&now);
+	}
+	tam_view_release(&old);
+
+	check_row("known: a removed one is gone, and a new key is there");
+	CHECK_RC(tam_admin_tenant_change(&admin, "f1", TAM_TENANT_REMOVE, NULL),
+	    SOTER_OK);
+	CHECK_RC(tam_admin_rotate(&admin), SOTER_OK);
+	CHECK(comes_to_know(known, "f1", 0));
+	CHECK_RC(tam_admin_tenant_get(&admin, "f1", &x), SOTER_E_NOTFOUND);
+	for (int i = 0; i < 500; i++) {
+		struct tam_view *now = tam_known_view(known);
+		size_t n = tam_view_keys(now)->n;
+
+		tam_view_release(&now);
+		if (n == 2)
+			break;
+		nap();
+	}
+	old = tam_known_view(known);
+	CHECK(tam_view_keys(old)->n == 2);
+	tam_view_release(&old);
+	tam_known_close(&known);
+	CHECK(known == NULL);
+}
+
+/* ---- models ---------------------------------------------------------------
+ */
+
+static void
+check_models(void)
+{
+	static const char text[] =
+	    "{\"id\":\"m1\",\"maker\":\"ACME\",\"verdict\":\"allow\","
+	    "\"support_type\":1,\"date\":\"2026-11-26\"}";
+	struct tam_rule rule;
+	uint64_t before = entries();
+
+	check_row("model: put, put again, removed; each with its entry");
+	CHECK_RC(tam_rule_parse(&rule, soter_text(text), NULL), SOTER_OK);
+	CHECK_RC(tam_admin_model_put(&admin, &rule), SOTER_OK);
+	rule.support_type = 3;
+	CHECK_RC(tam_admin_model_put(&admin, &rule), SOTER_OK);
+	CHECK_RC(tam_admin_model_remove(&admin, "m1"), SOTER_OK);
+	CHECK_RC(tam_admin_model_remove(&admin, "m1"), SOTER_E_NOTFOUND);
+	CHECK_RC(tam_admin_model_remove(&admin, "a b"), SOTER_E_NOTFOUND);
+	CHECK(entries() == before + 3);
+}
+
+/* ---- devices --------------------------------------------------------------
+ */
+
+static enum soter_root_status
+status_of(const char *device, size_t i)
+{
+	struct tam_device d;
+
+	return (tam_device_get(&d, NULL, r.lane, soter_text(device),
+		    RECORDS_MS) == SOTER_OK &&
+		    i < d.n
+		? d.root[i].status
+		: (enum soter_root_status)0);
+}
+
+static void
+check_devices(void)
+{
+	struct tam_intake how = { .who = SOTER_SPAN("f"),
+		.cls = SOTER_CLASS_TEST,
+		.now_s = 1,
+		.ms = RECORDS_MS };
+	struct tam_intake_item item = { 0 };
+	uint64_t before;
+
+	strcpy(item.root.device_id, "d1");
+	item.root.key = key.pub;
+	check_row("device: suspend, resume, revoke");
+	CHECK_RC(tam_intake(r.lane, &how, &item, 1), SOTER_OK);
+	before = entries();
+	CHECK_RC(tam_admin_device_status(&admin, "d1", 0, SOTER_ROOT_SUSPENDED,
+		     "lost"),
+	    SOTER_OK);
+	CHECK(status_of("d1", 0) == SOTER_ROOT_SUSPENDED);
+	CHECK_RC(
+	    tam_admin_device_status(&admin, "d1", 1, SOTER_ROOT_ACTIVE, NULL),
+	    SOTER_OK);
+	CHECK(status_of("d1", 0) == SOTER_ROOT_ACTIVE);
+	CHECK_RC(
+	    tam_admin_device_status(&admin, "d1", 0, SOTER_ROOT_REVOKED, NULL),
+	    SOTER_OK);
+	CHECK(status_of("d1", 0) == SOTER_ROOT_REVOKED);
+	CHECK(entries() == before + 3);
+
+	check_row("device: a version that is not there");
+	CHECK_RC(
+	    tam_admin_device_status(&admin, "d1", 2, SOTER_ROOT_REVOKED, NULL),
+	    SOTER_E_NOTFOUND);
+	check_row("device: one that only brings a chain can be refused");
+	CHECK_RC(tam_admin_device_status(&admin, "HUAWEI_X-1", 0,
+		     SOTER_ROOT_ACTIVE, NULL),
+	    SOTER_E_NOTFOUND);
+	CHECK_RC(tam_admin_device_status(&admin, "HUAWEI_X-1", 0,
+		     SOTER_ROOT_REVOKED, NULL),
+	    SOTER_OK);
+	CHECK(status_of("HUAWEI_X-1", 0) == SOTER_ROOT_REVOKED);
+	check_row("device: an id that cannot be");
+	CHECK_RC(
+	    tam_admin_device_status(&admin, "d 1", 0, SOTER_ROOT_REVOKED, NULL),
+	    SOTER_E_ARGUMENT);
+	check_row("device: refused before it had a root, and after");
+	strcpy(item.root.device_id, "HUAWEI_X-1");
+	item.root.key = key2.pub;
+	item.rc = SOTER_OK;
+	CHECK_RC(tam_intake(r.lane, &how, &item, 1), SOTER_OK);
+	CHECK_RC(item.rc, SOTER_OK);
+	CHECK(status_of("HUAWEI_X-1", 1) == SOTER_ROOT_REVOKED);
+}
+
+int
+main(int argc, char **argv)
+{
+	rsa_make(&key, 2048);
+	rsa_make(&key2, 2048);
+	if (!records_new(&r, argc > 1 ? argv[1] : "embedded"))
+		return (check_done());
+	records_create(&r);
+	records_open(&r, SOTER_STORE_READ_WRITE);
+	admin.lane = r.lane;
+	admin.who = SOTER_SPAN("tester");
+	check_init();
+	check_tenants();
+	check_known();
+	check_models();
+	check_devices();
+	records_end(&r);
+	return (check_done());
+}
