@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # tools/check_install.sh BUILD -- what is installed is enough: install below a
-# temporary root, compile every examples/*.c against it through pkg-config,
+# temporary root, look whether each program has its page and each unit its
+# program and user, compile every examples/*.c against it through pkg-config,
 # shared and static, and run it.  No header or library of the checkout is
 # within reach.
 
@@ -17,6 +18,42 @@ trap 'rm -rf "$root"' EXIT
 meson install -C "$build" --no-rebuild --quiet --destdir "$root"
 echo "installed:"
 (cd "$root" && find . -type f -o -type l | LC_ALL=C sort)
+
+missing()
+{
+	echo "$*"
+	exit 1
+}
+
+# has_page NAME [SECTION]
+has_page()
+{
+	find "$root" -path "*/man/man${2:-[18]}/$1.${2:-[18]}*" | grep -q .
+}
+
+# of_unit UNIT KEY: its values, without what stands behind the first blank.
+of_unit()
+{
+	sed -n "s/^$2=\([^ ]*\).*/\1/p" "$1"
+}
+
+find "$root" -type f \( -path '*/bin/*' -o -path '*/sbin/*' \) >"$root/list"
+while read -r program; do
+	has_page "${program##*/}" || missing "${program##*/} has no page"
+done <"$root/list"
+find "$root" -name '*.service' >"$root/list"
+[ -s "$root/list" ] || missing 'no unit was installed'
+while read -r unit; do
+	program=$(of_unit "$unit" ExecStart)
+	[ -x "$root$program" ] || missing "$unit: no $program"
+	find "$root" -path '*/sysusers.d/*' -exec cat {} + |
+	    grep -q "^u $(of_unit "$unit" User) " ||
+	    missing "$unit: nobody makes its user"
+	page=$(of_unit "$unit" Documentation)
+	page=${page#man:}
+	section=${page##*(}
+	has_page "${page%(*}" "${section%)}" || missing "$unit: no page $page"
+done <"$root/list"
 
 pc=$(find "$root" -name libsoter-verify.pc)
 [ -n "$pc" ] || { echo "libsoter-verify.pc was not installed"; exit 1; }

@@ -34,6 +34,8 @@ static const struct verb {
 	{ "sim", "ACTION OPTION...", "use the simulated sensor", sim_run },
 	{ "device", "ACTION OPTION...", "what an app does, through soterd",
 	    device_run },
+	{ "tam", "ACTION OPTION...", "run a TAM: tenants, models, roots",
+	    tam_run },
 	{ "help", "[VERB]", "this, or the options of a verb", help_run },
 	{ "version", "", "the version", version_run },
 };

@@ -27,5 +27,6 @@ SOTER_MUST_CHECK enum soter_rc errors_run(int argc, char **argv);
 SOTER_MUST_CHECK enum soter_rc tee_run(int argc, char **argv);
 SOTER_MUST_CHECK enum soter_rc sim_run(int argc, char **argv);
 SOTER_MUST_CHECK enum soter_rc device_run(int argc, char **argv);
+SOTER_MUST_CHECK enum soter_rc tam_run(int argc, char **argv);
 
 #endif

@@ -40,7 +40,16 @@ device authkey valid:soter-device
 device sign:soter-device
 device prepare:soter-device
 device remove:soter-device
-device name:soter-device'
+device name:soter-device
+tam:soter-tam
+tam init:soter-tam
+tam tenant:soter-tam
+tam tenant add:soter-tam
+tam model export:soter-tam
+tam device import:soter-tam
+tam device revoke:soter-tam
+tam audit check:soter-tam
+tam backup:soter-tam'
 
 # help_options WORD...: the options that its --help shows.
 help_options()
@@ -144,6 +153,36 @@ man_names_verbs()
 	done
 }
 
+# actions_of_help VERB [GROUP]: the next words, as --help lists them.
+actions_of_help()
+{
+	"$soter" "$@" --help | sed -n '/^  [a-z]/ { s/^  //; s/  .*//; p; }' |
+	    cut -d ' ' -f $# | sort -u
+}
+
+same_actions()
+{
+	[ "$(actions_of_help "$@" | wc -l)" -ge 2 ] &&
+	    diff <(actions_of_help "$@") <(completed "$* ")
+}
+
+# man_names_actions VERB: its page has each action in bold, whole or as a group.
+man_names_actions()
+{
+	local action
+
+	"$soter" "$1" --help | sed -n '/^  [a-z]/ { s/^  //; s/  .*//; p; }' |
+	    sed 's/ [^a-z].*//' | while read -r action; do
+		tr '\n' ' ' <"$man/soter-$1.1.scd" | grep -q "\*${action% *}[ *]" ||
+		    { echo "$action"; exit 1; }
+	done
+}
+
+completes_files()
+{
+	completed "$*" | grep -qx packaging
+}
+
 # help and --help behind it are the same text.
 same_help()
 {
@@ -167,8 +206,15 @@ row '--version' says 0 'soter 0' --version
 row 'version' says 0 'soter 0' version
 row 'completion offers the verbs' same_verbs
 row 'soter(1) names the verbs' man_names_verbs
+for verb in tee sim device tam; do
+	row "completion offers the actions of $verb" same_actions $verb
+	row "soter-$verb(1) names them" man_names_actions $verb
+done
+row 'completion offers the actions of a group' same_actions tam tenant
+row 'completion offers files where one is wanted' completes_files tam model \
+    import pack
 row 'all man pages compile' pages_compile
-for verb in verify explain inspect errors tee sim device; do
+for verb in verify explain inspect errors tee sim device tam; do
 	row "soter help $verb" same_help "$verb"
 done
 row 'soter help verify ask' same_help verify ask
