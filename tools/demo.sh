@@ -3,7 +3,7 @@
 #
 # tools/demo.sh -- build, then show what there is: signatures of real phones, a
 # whole chain of our own, what the diagnosis says of broken ones; a device that
-# is born, signs and is attacked; an app pays.  Every answer below is the
+# is born, signs and is attacked; an app pays; a TAM that knows what is genuine.  Every answer below is the
 # command's; the script only says which one is right, and fails when another
 # comes.
 
@@ -29,7 +29,7 @@ fi
 tools/setup.sh build
 mkdir -p build
 { configure_gcc && meson compile -C build/gcc soter:executable soter-teed \
-    "$tee_soter" "$tee_biometric" soterd:executable soter-http:shared_library pay backend; } >build/demo.log 2>&1 || {
+    "$tee_soter" "$tee_biometric" soterd:executable soter-http:shared_library pay backend soter-tamd; } >build/demo.log 2>&1 || {
 	tail -n 40 build/demo.log
 	exit 1
 }
@@ -60,6 +60,7 @@ step()
 	printf ' %s' "$@" | sed "s|$PWD/||g"
 	echo
 	answer=$("${as[@]}" "$soter" "$@" 2>&1) || status=$?
+	said=$answer
 	grep -vE '^  (note|key_sha256|rule) ' <<<"$answer"
 	if [ "$want" = ok ]; then
 		[ "$status" -eq 0 ] && return 0
@@ -460,6 +461,89 @@ printf '\nAnd pay.'
 touched 0 build/gcc/src/cli/soter device authorise --server \
     "http://127.0.0.1:$server"
 server_says '/authentication -: ok'
+
+# ---------------------------------------------------------------------------
+title 'The TAM: is this ASK genuine?'
+
+cat <<'END'
+soter-tamd, over TLS with a certificate that it makes itself, on a store that it
+makes itself.  The factory brings the device's root, apps' backends ask.
+END
+tam=$PWD/$work/tam
+export SOTER_TAM_STORE=$tam/store
+mkdir -p "$tam"
+cat >"$tam/tamd.conf" <<END
+store = $tam/store
+state = $tam/state
+[public]
+listen = 127.0.0.1:0
+admin = none
+[intake]
+listen = 127.0.0.1:0
+admin = none
+END
+build/gcc/src/tam/soter-tamd --config "$tam/tamd.conf" >>"$tam/log" 2>&1 &
+servers+=($!)
+for _ in $(seq 200); do
+	! grep -q 'soter-tamd: ready' "$tam/log" || break
+	sleep 0.05
+done
+
+# tenant APPID OPTION...: add one; its secret goes into the array.
+declare -A secret
+tenant()
+{
+	local appid=$1
+	shift
+
+	step ok '' tam tenant add "$appid" "$@"
+	secret[$appid]=$(sed -n 's/^  secret *"\(.*\)"/\1/p' <<<"$said")
+}
+
+# asked TEXT KIND APPID ARGUMENT...: the answer must hold TEXT.
+asked()
+{
+	local want=$1 kind=$2 appid=$3 answer
+	shift 3
+
+	shown=$((shown + 1))
+	printf '\n(%s) ' "$appid"
+	answer=$(python3 -B tests/asker.py "$tam/tamd.conf" "$kind" "$appid" \
+	    "${secret[$appid]}" "$@" 2>&1) || :
+	echo "$answer"
+	grep -qF "$want" <<<"$answer" && return 0
+	echo "!! this should have been: $want"
+	wrong=$((wrong + 1))
+}
+
+tenant line-1 --class test --right intake
+tenant shop --class test
+tenant bank --class production
+"$soter" tee ask generate >/dev/null
+step ok '' tee ask export --out $work/ask-shop.bin
+device_id=$(say device_id tee device-id)
+
+printf '\nNobody has brought a root yet: the device is unknown.'
+asked '"errcode":90005' verify shop $work/ask-shop.bin
+printf '\nThe factory brings it.'
+asked '"result":"ok"' intake line-1 "$device_id" $work/device.pem
+asked '"is_verified":true' verify shop $work/ask-shop.bin
+printf '\nAn ASK with the signature of another device.'
+asked '"word":"signature"' verify shop $work/ask-shop.bin $work/ask.bin
+printf '\nAn ASK of a device that no factory has brought.'
+asked '"word":"attk_unknown"' verify shop $work/ask.bin
+printf '\nThe bank is in production; the root is a test root.'
+asked '"word":"class_differs"' verify bank $work/ask-shop.bin
+if [ -n "$real" ]; then
+	printf '\nThe chain of a real Huawei phone needs no factory.'
+	asked '"is_verified":true' chain bank \
+	    "$real/huawei_hwhma_2024/hw_ask_cert_json.txt"
+fi
+printf '\nThe phone is lost: the operator revokes its root.'
+step ok '' tam device revoke "$device_id" --note lost
+asked '"word":"attk_revoked"' verify shop $work/ask-shop.bin
+printf '\nEvery change stands in the audit trail, each with the hash of the last.'
+step ok '' tam audit check
 
 # ---------------------------------------------------------------------------
 printf '\n%d answers shown, %d wrong, %d skipped\n' $shown $wrong $skipped
