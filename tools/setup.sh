@@ -12,14 +12,10 @@ packages='gcc libc6-dev meson ninja-build pkgconf libssl-dev libjansson-dev
     libsqlite3-dev liblmdb-dev libpq-dev
     scdoc'
 if [ "${1:-check}" = check ]; then
-	packages+=' g++ git clang clang-format libclang-rt-14-dev llvm valgrind
-	    gcovr shellcheck swtpm postgresql-15 procps strace
+	packages+=' g++ git openssl clang clang-format libclang-rt-14-dev llvm
+	    valgrind gcovr shellcheck swtpm postgresql-15 procps strace
 	    gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-arm64-cross
 	    libc6-dev-armhf-cross'
-	    gcovr shellcheck swtpm openssl gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf
-	packages+=' g++ git openssl clang clang-format libclang-rt-14-dev llvm valgrind
-	    gcovr shellcheck swtpm gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf
-	    libc6-dev-arm64-cross libc6-dev-armhf-cross'
 fi
 
 if ! command -v dpkg-query >/dev/null; then
