@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "crypto/policy.h"
 #include "fleet/devices.h"
@@ -24,6 +25,7 @@ enum { DONE, FAILED, UNABLE }; /* exit status */
 
 #define DEFAULT_KEYS	1000
 #define DEFAULT_SECONDS 10
+#define OTHER_FILES	32   /* beside the connections */
 #define LONG_SECONDS	3600 /* with --requests */
 
 /* An error that is told with what it is about. */
@@ -220,6 +222,22 @@ heed_signals(void)
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* A descriptor for each connection, and some for files. */
+static int
+allow_files(uint64_t connections)
+{
+	const rlim_t need = (rlim_t)connections + OTHER_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need)
+		return (DONE);
+	limit.rlim_cur = limit.rlim_max < need ? limit.rlim_max : need;
+	if (limit.rlim_cur < need || setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return (refuse("--connections: more than files that we may "
+			       "open (ulimit -n)"));
+	return (DONE);
 }
 
 static int
@@ -450,7 +468,8 @@ run_run(const struct fleet_options *o)
 		return (complain("run", SOTER_E_NOMEM));
 	j->o = o;
 	if (check_options(o) == DONE && pin(o->cpu) == DONE &&
-	    prepare(j) == DONE && open_taken(o->taken) == DONE)
+	    allow_files(o->connections) == DONE && prepare(j) == DONE &&
+	    open_taken(o->taken) == DONE)
 		status = load_it(j);
 	if (close_taken(o->taken) != DONE)
 		status = UNABLE;

@@ -9,6 +9,7 @@ agree.
 """
 import json
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -718,6 +719,24 @@ def people(folder):
                            '240  echo, status 503: http busy')])
 
 
+def limits():
+    """A process may have fewer files than connections are wanted."""
+    def few(soft, hard):
+        return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    many = ('--max', '--requests', '200', '--connections', '100')
+    with Server(lambda c, *_: send(c, OK)) as s:
+        x, fault = run(s.port, *many, preexec_fn=few(64, 256))
+        row('more connections than files: the limit is raised', fault, sums(x),
+            differs('answered', x and x['answered'], 200),
+            differs('opened', x and x['connections']['opened'], 100))
+        read = s.read
+        _, fault = run(s.port, *many, status=2, preexec_fn=few(64, 64))
+        row('or it is said',
+            None if fault is None or 'no JSON' in fault else fault,
+            differs('read', s.read, read))
+
+
 def terminal(folder):
     """Progress is for terminals: on one it is shown, and taken away again."""
     mine, theirs = os.openpty()
@@ -755,6 +774,7 @@ def main():
         with Server(lambda c, *_: send(c, OK)) as s:
             usage(folder, s)
         people(folder)
+        limits()
         terminal(folder)
     print(f'1..{rows}')
     os._exit(failed > 0)
