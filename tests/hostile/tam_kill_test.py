@@ -117,12 +117,12 @@ class Operator(threading.Thread):
         """The answer, or None if there was none."""
         self.process = subprocess.Popen(
             [f'{build}/src/cli/soter', 'tam', *words, '--store', tam.where,
-             '--json'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+             '--json'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True)
-        said = self.process.communicate()[0]
+        said, complaint = self.process.communicate()
         if self.process.returncode == 0:
             return json.loads(said)
-        if self.process.returncode > 0 and not said:
+        if self.process.returncode > 0 and not said and not complaint:
             complaints.append(f'{words}: {self.process.returncode}')
         return None
 
