@@ -519,8 +519,8 @@ asked()
 tenant line-1 --class test --right intake
 tenant shop --class test
 tenant bank --class production
-"$soter" tee ask generate >/dev/null
-step ok '' tee ask export --out $work/ask-shop.bin
+step ok '' device ask generate
+step ok '' device ask export --out $work/ask-shop.bin
 device_id=$(say device_id tee device-id)
 
 printf '\nNobody has brought a root yet: the device is unknown.'
