@@ -316,7 +316,7 @@ entries()
 for x in json.load(sys.stdin):
     assert list(x) == ["word", "number", "name", "kind", "rule", "text", "next"]
     print("0x%04x %s" % (x["number"], x["word"]))' ;;
-	header)	sed -n 's/^	X(SOTER_[A-Z0-9_]*, \(0x[0-9a-f]*\), "\([a-z0-9_]*\)".*/\1 \2/p' \
+	header)	sed -n 's/^	[XP](SOTER_[A-Z0-9_]*, \(0x[0-9a-f]*\), "\([a-z0-9_]*\)".*/\1 \2/p' \
 		    include/soter/soter.h ;;
 	esac
 }
