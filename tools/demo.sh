@@ -29,7 +29,7 @@ fi
 tools/setup.sh build
 mkdir -p build
 { configure_gcc && meson compile -C build/gcc soter:executable soter-teed \
-    "$tee_soter" "$tee_biometric" soterd:executable soter-http:shared_library pay backend soter-tamd; } >build/demo.log 2>&1 || {
+    "$tee_soter" "$tee_biometric" soterd:executable soter-http:shared_library pay backend soter-tamd soter-tam; } >build/demo.log 2>&1 || {
 	tail -n 40 build/demo.log
 	exit 1
 }
