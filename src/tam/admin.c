@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
+#include "crypto/secret.h"
 #include "tam/admin.h"
 #include "tam/change.h"
 #include "tam/intake.h"
@@ -112,6 +113,21 @@ summarise(struct soter_writer *w, const struct tam_tenant *x)
 	return (soter_json_write_end(w));
 }
 
+/* Not that of a tenant of the same name who was removed: his tokens may still
+ * live. */
+static enum soter_rc
+first_epoch(uint32_t *out)
+{
+	uint8_t bytes[4];
+	struct soter_reader r = soter_reader(soter_span(bytes, sizeof(bytes)));
+	uint32_t number;
+
+	TRY(soter_random(bytes, sizeof(bytes)));
+	TRY(soter_read_le32(&r, &number));
+	*out = number / 2 + 1; /* it has to grow */
+	return (SOTER_OK);
+}
+
 enum soter_rc
 tam_admin_tenant_add(const struct tam_admin *admin, const char *appid,
     struct tam_tenant *x, char secret[TAM_SECRET_LEN + 1])
@@ -124,7 +140,7 @@ tam_admin_tenant_add(const struct tam_admin *admin, const char *appid,
 
 	TRY(tam_appid_check(soter_text(appid)));
 	x->since_s = admin->now_s;
-	x->epoch = 1;
+	TRY(first_epoch(&x->epoch));
 	TRY(tam_tenant_set_secret(x, secret));
 	TRY(tam_tenant_write(&w, x));
 	TRY(summarise(&after, x));

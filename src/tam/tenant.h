@@ -11,7 +11,7 @@
  *	1       1     class: 1 test, 2 production
  *	2       1     rights: 1 asks (app), 2 brings roots (source)
  *	3       1     0 active, 1 suspended
- *	4       4     epoch: grows when its tokens are revoked
+ *	4       4     epoch: random at first, grows when its tokens are revoked
  *	8       4     requests a second
  *	12      8     since, in seconds of Unix time
  *	20      16    salt

@@ -260,12 +260,13 @@ def until_limited(what, listener, method, path, want, body=None, headers=()):
 def forge(appid, ends_s):
     """An access token, with the key out of the store."""
     with sqlite3.connect(f'{tam.where}/store.sqlite') as db:
-        record, = db.execute("SELECT value FROM soter_meta WHERE key ="
-                             " CAST('keys' AS BLOB)").fetchone()
-    head = b'\1' + record[2:6] + ends_s.to_bytes(8, 'little') + \
-        (1).to_bytes(4, 'little') + appid.encode()
-    return (head + hmac.new(record[6:38], head,
-                            hashlib.sha256).digest()).hex()
+        keys, = db.execute("SELECT value FROM soter_meta WHERE key ="
+                           " CAST('keys' AS BLOB)").fetchone()
+        tenant, = db.execute('SELECT value FROM soter_tenants WHERE key ='
+                             ' CAST(? AS BLOB)', (appid,)).fetchone()
+    head = b'\1' + keys[2:6] + ends_s.to_bytes(8, 'little') + tenant[4:8] + \
+        appid.encode()
+    return (head + hmac.new(keys[6:38], head, hashlib.sha256).digest()).hex()
 
 
 def gate(path, body):

@@ -240,6 +240,12 @@ def operator():
     row('a removed tenant gets no token: 40013', until(
         lambda: tam.ask('GET', f'{TOKEN}?grant_type=client_credential'
                         '&appid=bank&secret=x').json().get('errcode'), 40013))
+    old = tam.token('twin', tam.tenant('twin'))
+    tam.verb('tenant', 'remove', 'twin')
+    new = tam.token('twin', tam.tenant('twin'))
+    row('another tenant of the same name: its tokens are good, the old are not',
+        differs(tam.verify(new, *ask).json().get('is_verified'), True),
+        error(40001)(tam.verify(old, *ask)))
     slow = tam.token('slow', tam.tenant('slow', 'test', '--rate', '2'))
     codes = [tam.verify(slow, *ask).json().get('errcode') for _ in range(20)]
     row('a tenant that asks too fast: 45011',
