@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""tam_process_test.py BUILD -- who takes over the public process of a TAM.
+
+Goal: it has the store open for reading, and no way to write a root or a tenant;
+in a database its role needs no more.  The files are of their owner alone, and
+none of the processes is left behind when another one dies.
+"""
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, 'tests')
+import pg  # noqa: E402
+from tamrig import VERIFY_ASK, Tam  # noqa: E402
+
+rows = failed = 0
+
+
+def row(what, *faults):
+    global rows, failed
+    rows += 1
+    faults = [f for f in faults if f]
+    for fault in faults:
+        print('# ' + str(fault)[:1000].replace('\n', ' | '))
+    failed += bool(faults)
+    print(f'{"not " if faults else ""}ok {rows} - {what}')
+    sys.stdout.flush()
+
+
+def differs(got, want):
+    return None if got == want else f'{got!r}, not {want!r}'
+
+
+def skip(what, why):
+    global rows
+    rows += 1
+    print(f'ok {rows} - {what} # SKIP {why}')
+
+
+def wait_for(what):
+    for _ in range(1500):
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+# ---- what a process may do ------------------------------------------------
+
+DATA = 'roots.lmdb', 'store.sqlite'
+
+
+def open_files(pid):
+    """(name, access mode) of each file of the store that it has open."""
+    for fd in os.listdir(f'/proc/{pid}/fd'):
+        try:
+            path = os.readlink(f'/proc/{pid}/fd/{fd}')
+            with open(f'/proc/{pid}/fdinfo/{fd}') as info:
+                flags = int(info.read().split('flags:')[1].split()[0], 8)
+        except OSError:
+            continue
+        if os.path.basename(path) in DATA:
+            yield os.path.basename(path), flags & os.O_ACCMODE
+
+
+def written_maps(pid):
+    """Files of the store that it could change in memory."""
+    with open(f'/proc/{pid}/maps') as maps:
+        for line in maps:
+            words = line.split()
+            if len(words) > 5 and os.path.basename(words[5]) in DATA and \
+                    'w' in words[1] and 's' in words[1]:
+                yield os.path.basename(words[5])
+
+
+def roles(tam):
+    """public and intake, by the ports that they listen at."""
+    pids = {}
+    for pid in tam.pids():
+        with open(f'/proc/{pid}/net/tcp') as table:
+            ports = {line.split()[9]: int(line.split()[1].split(':')[1], 16)
+                     for line in table.readlines()[1:]
+                     if line.split()[3] == '0A'}
+        mine = {os.readlink(f'/proc/{pid}/fd/{fd}')
+                for fd in os.listdir(f'/proc/{pid}/fd')}
+        for inode, port in ports.items():
+            for role in 'public', 'intake':
+                if f'socket:[{inode}]' in mine and port == tam.ports[role]:
+                    pids[role] = pid
+    return pids
+
+
+def rights():
+    with Tam(build, f'{folder}/tam') as tam:
+        tam.tenant('shop')
+        pids = roles(tam)
+        found = sorted(set(open_files(pids['public'])))
+        row('public has both files of the store open, and for reading',
+            differs(found, [(name, os.O_RDONLY) for name in DATA]),
+            differs(list(written_maps(pids['public'])), []))
+        row('intake can write, and not by a stray pointer',
+            differs({mode for _, mode in open_files(pids['intake'])} >=
+                    {os.O_RDWR}, True),
+            differs(list(written_maps(pids['intake'])), []))
+        modes = {name: os.stat(f'{tam.where}/{name}').st_mode & 0o777
+                 for name in os.listdir(tam.where)}
+        row('the store is of its owner alone',
+            differs(set(modes.values()), {0o600}),
+            differs(os.stat(tam.where).st_mode & 0o777, 0o700))
+        row('so is the key that it made itself', differs(
+            os.stat(f'{tam.folder}/state/self.key').st_mode & 0o777, 0o600))
+
+
+# ---- who dies -------------------------------------------------------------
+
+def is_gone(pid):
+    try:
+        with open(f'/proc/{pid}/stat') as stat:
+            return stat.read().rsplit(')', 1)[1].split()[0] == 'Z'
+    except OSError:
+        return True
+
+
+def deaths():
+    for victim in 'public', 'intake', 'the first':
+        with Tam(build, f'{folder}/{victim.replace(" ", "-")}') as tam:
+            pids = roles(tam)
+            all_of_them = [tam.process.pid, *pids.values()]
+            os.kill(pids.get(victim, tam.process.pid), signal.SIGKILL)
+            status = tam.process.wait()
+            row(f'{victim} is killed: none of the others is left',
+                *[f'{pid} is there' for pid in all_of_them
+                  if not wait_for(lambda: is_gone(pid))],
+                None if status != 0 else 'status 0')
+            tam.process = None
+
+
+# ---- a database -----------------------------------------------------------
+
+def readers():
+    what = 'a role that can read is enough for the public process'
+    if not pg.is_there():
+        skip(what, 'PostgreSQL is not installed')
+        return
+    with pg.Server() as server:
+        url = server.database('tam')
+        owner = Tam(build, f'{folder}/owner', url, plain=True)
+        assert owner.verb('init')[0] == 0
+        secret = owner.tenant('shop')
+        for text in ('CREATE ROLE reader LOGIN',
+                     'GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader'):
+            server.sql('tam', text)
+        tam = Tam(build, f'{folder}/reader', url.replace('soter@', 'reader@'),
+                  plain=True)
+        with open(tam.conf) as file:
+            text = file.read()
+        with open(tam.conf, 'w') as file:
+            file.write(text[:text.index('[intake]')] +
+                       '[intake]\nlisten = none\n')
+        with tam:
+            token = tam.token('shop', secret)
+            answer = tam.ask('POST', f'{VERIFY_ASK}?access_token={token}',
+                             {'ask_json': json.dumps({'cpu_id': 'x'}),
+                              'ask_json_signature': 'x'})
+            row(what, differs(answer.status, 200))
+            status, answer = tam.verb('tenant', 'revoke', 'shop')
+            row('and it cannot change a tenant', differs(status != 0, True),
+                differs(owner.verb('tenant', 'revoke', 'shop')[0], 0))
+
+
+build = sys.argv[1]
+folder = tempfile.mkdtemp(prefix='soter.')
+try:
+    rights()
+    deaths()
+    readers()
+finally:
+    shutil.rmtree(folder, ignore_errors=True)
+print(f'1..{rows}')
+sys.exit(failed > 0)
