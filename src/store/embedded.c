@@ -498,9 +498,14 @@ run_get(struct embedded_lane *l, struct store_job *job)
 		if (x->rc != STORE_UNDECIDED)
 			continue;
 		x->rc = job->part[i].verdict;
-		x->value = x->rc == SOTER_OK
-		    ? soter_span(arena.p + job->part[i].failed, x->value.n)
-		    : soter_span(NULL, 0);
+		/* Where all values are empty, there is no arena. */
+		if (x->rc != SOTER_OK)
+			x->value = soter_span(NULL, 0);
+		else if (x->value.n == 0)
+			x->value = SOTER_SPAN("");
+		else
+			x->value = soter_span(arena.p + job->part[i].failed,
+			    x->value.n);
 	}
 	store_job_end(job);
 	if (l->spare.p == NULL)
