@@ -246,6 +246,13 @@ def operator():
     row('another tenant of the same name: its tokens are good, the old are not',
         differs(tam.verify(new, *ask).json().get('is_verified'), True),
         error(40001)(tam.verify(old, *ask)))
+    rare = tam.token('rare', tam.tenant('rare', 'test', '--rate', '1'))
+    time.sleep(1.1)  # its bucket is full again
+    for _ in range(20):
+        tam.ask('GET', f'{TOKEN}?grant_type=client_credential&appid=rare'
+                '&secret=' + '0' * 32)
+    row('who knows no more than an appid does not use up its rate', differs(
+        tam.verify(rare, *ask).json().get('errcode'), None))
     slow = tam.token('slow', tam.tenant('slow', 'test', '--rate', '2'))
     codes = [tam.verify(slow, *ask).json().get('errcode') for _ in range(20)]
     row('a tenant that asks too fast: 45011',
