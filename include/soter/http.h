@@ -26,7 +26,9 @@ struct soter_http_options {
 	const char *ca_file; /* PEM of the authorities: the system's */
 	/* Sent as pwdDigest where a key is switched on (V15): with an AuthKey,
 	 * and with its first result, which then goes to /open_fingerprintpay
-	 * instead of /authentication.  Nothing. */
+	 * instead of /authentication.  Which one that is, this http knows only
+	 * of keys that it sent; else soter_http_switch_on() says it.  Nothing.
+	 */
 	const char *password_digest;
 	const char *authorization; /* value of the header: none */
 };
@@ -40,6 +42,17 @@ SOTER_PUBLIC SOTER_MUST_CHECK enum soter_rc soter_http_new(
 
 /** No wrapper may use it any more. */
 SOTER_PUBLIC void soter_http_free(struct soter_http **http);
+
+/**
+ * The next result of this scene is the first of its key: it goes with the
+ * password, as it does by itself after the key went up by this http.  For an
+ * app that was ended in between, or that has the key from another process.
+ *
+ * SOTER_E_ARGUMENT  there is no password_digest.
+ * SOTER_E_LIMIT     more than SOTER_SCENES_MAX scenes wait for it.
+ */
+SOTER_PUBLIC SOTER_MUST_CHECK enum soter_rc soter_http_switch_on(
+    struct soter_http *http, int32_t scene);
 
 /** Its functions; they borrow http. */
 SOTER_PUBLIC struct soter_network soter_http_network(struct soter_http *http);

@@ -28,6 +28,7 @@ struct http {
 	    const struct soter_http_options *options);
 	void (*free)(struct soter_http **http);
 	struct soter_network (*network)(struct soter_http *http);
+	enum soter_rc (*switch_on)(struct soter_http *http, int32_t scene);
 	struct soter_network functions;
 };
 
@@ -49,7 +50,7 @@ load(struct http *h)
 {
 	h->library = dlopen(HTTP_LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (h->library != NULL && FIND(h, new) && FIND(h, free) &&
-	    FIND(h, network))
+	    FIND(h, network) && FIND(h, switch_on))
 		return (SOTER_OK);
 	print_error(HTTP_LIBRARY, "cannot be used: %s", dlerror());
 	return (SOTER_E_READ);
@@ -108,6 +109,9 @@ connect_with(struct http *h, const struct deviceline *line, const char *digest,
 		    "this machine; see also --ca and --authorization");
 	if (rc == SOTER_OK)
 		h->functions = h->network(h->server);
+	/* The key may have gone up by a process before this one. */
+	if (rc == SOTER_OK && options.password_digest != NULL)
+		rc = h->switch_on(h->server, line->scene);
 	return (rc);
 }
 

@@ -313,6 +313,22 @@ def faults():
     row('and then it goes well', differs(soter('authorise')['code'], 0))
 
 
+def password():
+    """A business that is switched on with a password, by one command after
+    the other: each is a process of its own."""
+    soter = Soter(server.url(), 'dora')
+    digest = f'{soter.home}/digest'
+    with open(digest, 'w') as file:
+        file.write('d1935t')
+    assert soter('prepare', '--anew', '--digest', digest)['code'] == 0
+    before = len(server.said())
+    row('the first result, from another process than its key: with the '
+        'password', differs(soter('authorise', '--digest', digest)['code'], 0),
+        lacks(server.said()[before:], '/open_fingerprintpay dora: ok'))
+    row('and the next one without', differs(soter('authorise')['code'], 0),
+        lacks(server.said()[-1:], '/authentication dora: ok'))
+
+
 def second_user():
     run = subprocess.run([f'{build}/src/cli/soter', 'version'], user=OTHER,
                          group=OTHER, extra_groups=[], check=False,
@@ -398,6 +414,7 @@ with tempfile.TemporaryDirectory(prefix='soter.') as folder:
             replays(middle, soter)
             other_finger(soter)
             faults()
+            password()
             if is_root:
                 second_user()
             else:

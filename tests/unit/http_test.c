@@ -264,13 +264,26 @@ test_password(void)
 	CHECK(was_sent("POST /app/open_fingerprintpay HTTP/1.1\r\n"));
 	CHECK(was_sent("\"pwdDigest\":\"d1935t\""));
 
-	check_row("and with no other");
+	check_row(
+	    "and with no other, unless the app says that it is the first");
 	server.answer = OK("{\"data\":{\"is_authenticated\":true}}");
 	CHECK_RC(net.upload_result(net.context, 7, &key, 5000), SOTER_OK);
 	CHECK(was_sent("POST /app/authentication HTTP/1.1\r\n"));
 	CHECK(strstr(server.request, "d1935t") == NULL);
 	CHECK_RC(net.upload_result(net.context, 8, &key, 5000), SOTER_OK);
 	CHECK(strstr(server.request, "d1935t") == NULL);
+	CHECK_RC(soter_http_switch_on(http, 8), SOTER_OK);
+	server.answer = OK("{\"data\":{\"isOpenSuccess\":true}}");
+	CHECK_RC(net.upload_result(net.context, 8, &key, 5000), SOTER_OK);
+	CHECK(was_sent("POST /app/open_fingerprintpay HTTP/1.1\r\n"));
+	CHECK(was_sent("\"pwdDigest\":\"d1935t\""));
+	for (int32_t i = 0; i < SOTER_SCENES_MAX; i++)
+		CHECK_RC(soter_http_switch_on(http, i), SOTER_OK);
+	CHECK_RC(soter_http_switch_on(http, 0), SOTER_OK);
+	CHECK_RC(soter_http_switch_on(http, SOTER_SCENES_MAX), SOTER_E_LIMIT);
+	soter_http_free(&http);
+	open_http(NULL, NULL);
+	CHECK_RC(soter_http_switch_on(http, 8), SOTER_E_ARGUMENT);
 }
 
 /* ---- where it may go ----------------------------------------------------- */

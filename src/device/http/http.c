@@ -105,18 +105,30 @@ is_opening(struct soter_http *h, int32_t scene)
 	return (found);
 }
 
-static void
+/* false: there is no room. */
+static bool
 set_opening(struct soter_http *h, int32_t scene, bool is)
 {
 	size_t i;
+	bool has_room;
 
 	pthread_mutex_lock(&h->lock);
 	i = find_opening(h, scene);
-	if (is && i == h->opening_n && i < SOTER_SCENES_MAX)
+	has_room = !is || i < SOTER_SCENES_MAX;
+	if (is && i == h->opening_n && has_room)
 		h->opening[h->opening_n++] = scene;
 	else if (!is && i < h->opening_n)
 		h->opening[i] = h->opening[--h->opening_n];
 	pthread_mutex_unlock(&h->lock);
+	return (has_room);
+}
+
+enum soter_rc
+soter_http_switch_on(struct soter_http *http, int32_t scene)
+{
+	if (http->password_digest == NULL)
+		return (SOTER_E_ARGUMENT);
+	return (set_opening(http, scene, true) ? SOTER_OK : SOTER_E_LIMIT);
 }
 
 /* ---- a call -------------------------------------------------------------- */
@@ -244,7 +256,7 @@ upload_authkey(void *context, int32_t scene,
 	add_digest(h, request);
 	rc = post_question(h, "/upload_pay_auth_key", request, "result", ms);
 	if (rc == SOTER_OK && h->password_digest != NULL)
-		set_opening(h, scene, true);
+		(void)set_opening(h, scene, true);
 	return (rc);
 }
 
@@ -287,7 +299,7 @@ upload_result(void *context, int32_t scene,
 	rc = post_question(h, "/open_fingerprintpay", request, "isOpenSuccess",
 	    ms);
 	if (rc == SOTER_OK)
-		set_opening(h, scene, false);
+		(void)set_opening(h, scene, false);
 	return (rc);
 }
 
