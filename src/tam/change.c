@@ -2,8 +2,6 @@
 #include "crypto/secret.h"
 #include "tam/change.h"
 
-#define TRIES 64 /* others write to the trail as well */
-
 /* One try, with what it has to keep until the store has answered. */
 struct attempt {
 	struct tam_head head;
@@ -117,29 +115,40 @@ has_moved_on(const struct attempt *a, enum soter_rc rc)
 	    a->group.failed < OWN_WRITES);
 }
 
+/* What the store says of it, but for the trail that had moved on: others write
+ * to it as well, and whoever loses once too often has not lost for good. */
+static enum soter_rc
+try_until(struct attempt *a, struct soter_lane *lane, struct tam_change *x,
+    unsigned ms)
+{
+	const uint64_t end =
+	    soter_store_now_ms() + (ms == 0 ? SOTER_STORE_MS : ms);
+
+	do {
+		enum soter_rc rc = try_once(a, lane, x, ms);
+
+		if (!has_moved_on(a, rc))
+			return (rc);
+	} while (soter_store_now_ms() < end);
+	return (SOTER_E_BUSY);
+}
+
 enum soter_rc
 tam_change(struct soter_lane *lane, struct tam_change *x, unsigned ms)
 {
-	struct attempt a;
+	struct attempt a = { .head_version = 0 };
+	enum soter_rc rc;
 
 	if (x->n > TAM_CHANGE_WRITES)
 		return (SOTER_E_ARGUMENT);
-	for (int tries = 0; tries < TRIES; tries++) {
-		enum soter_rc rc = try_once(&a, lane, x, ms);
-
-		if (rc == SOTER_OK) {
-			for (size_t i = 0; i < x->n; i++)
-				x->writes[i] = a.writes[OWN_WRITES + i];
-			return (SOTER_OK);
-		}
-		if (!has_moved_on(&a, rc)) {
-			x->failed = a.group.failed < OWN_WRITES
-			    ? 0
-			    : a.group.failed - OWN_WRITES;
-			return (rc);
-		}
-	}
-	return (SOTER_E_BUSY);
+	rc = try_until(&a, lane, x, ms);
+	x->failed = 0;
+	if (rc == SOTER_OK)
+		for (size_t i = 0; i < x->n; i++)
+			x->writes[i] = a.writes[OWN_WRITES + i];
+	else if (a.group.failed >= OWN_WRITES)
+		x->failed = a.group.failed - OWN_WRITES;
+	return (rc);
 }
 
 struct soter_write
