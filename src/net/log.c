@@ -186,22 +186,21 @@ put_char(struct soter_writer *w, const uint8_t *p, size_t len)
 	return (soter_write(w, soter_span(p, len)));
 }
 
+/* Cut as it is written: escapes must not push other fields out of the line. */
 static enum soter_rc
 put_text(struct soter_writer *w, struct soter_span text)
 {
-	size_t n = until_secret(text);
-	bool is_cut = n < text.n || n > NET_LOG_VALUE_MAX;
+	size_t n = until_secret(text), i = 0, begin;
 
-	if (n > NET_LOG_VALUE_MAX)
-		n = NET_LOG_VALUE_MAX;
 	TRY(put(w, "\""));
-	for (size_t i = 0; i < n;) {
+	begin = w->len;
+	while (i < n && w->len - begin < NET_LOG_VALUE_MAX) {
 		size_t len = utf8(text.p + i, n - i);
 
 		TRY(put_char(w, text.p + i, len));
 		i += len == 0 ? 1 : len;
 	}
-	return (put(w, is_cut ? "...\"" : "\""));
+	return (put(w, i < text.n ? "...\"" : "\""));
 }
 
 static enum soter_rc

@@ -105,6 +105,16 @@ test_length(void)
 	struct net_log *log = NULL;
 	json_t *line;
 
+	check_row("escapes do not push other fields out of the line");
+	memset(text, '\x7f', 1000);
+	(void)unlink(path);
+	CHECK_RC(net_log_open(&log, path, NET_LOG_INFO), SOTER_OK);
+	NET_LOG(log, NET_LOG_INFO, "long",
+	    net_text("path", soter_span(text, 1000)),
+	    net_text("peer", SOTER_SPAN("192.0.2.1")));
+	net_log_close(&log);
+	CHECK(strstr(contents(), "192.0.2.1") != NULL);
+
 	memset(text, 'a', sizeof(text));
 	text[2000] = '"';
 	check_row("long values are cut, and what does not fit is left out");
