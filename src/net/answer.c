@@ -244,7 +244,7 @@ net_exchange_refuse(struct net_exchange *x, enum net_refusal why)
 		a.retry_after_s = 1;
 	if (error_text(&w, net_refusal_word(why), x->request.id))
 		a.body = soter_written(&w);
-	net_count(x->world->tally, (size_t)(NET_N_REFUSED + (int)why), 1);
+	net_count(x->world->tally, NET_N_REFUSED_FOR(why), 1);
 	net_world_log(x->world, NET_LOG_INFO, "refused",
 	    (const struct net_field[]){ net_id(x->request.id),
 		net_text("why", soter_text(net_refusal_word(why))),

@@ -119,8 +119,7 @@ may_read(const struct net_conn *c)
 {
 	return (!c->is_last && !c->is_broken &&
 	    (c->reading != NULL ||
-		(c->n < NET_PIPELINE_MAX && c->held < NET_HELD_MAX &&
-		    unsent(c) < NET_QUEUED_MAX)));
+		(c->n < NET_PIPELINE_MAX && c->held < NET_HELD_MAX)));
 }
 
 static void
@@ -148,7 +147,7 @@ begin_request(struct net_conn *c)
 		c->reading->conn = c;
 		return;
 	}
-	net_count(c->world->tally, NET_N_REFUSED + NET_NO_ROOM, 1);
+	net_count(c->world->tally, NET_N_REFUSED_FOR(NET_NO_ROOM), 1);
 	if (c->n == 0)
 		say(c, SOTER_SPAN(NO_ROOM));
 	c->is_last = c->is_refused = true;

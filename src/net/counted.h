@@ -30,8 +30,11 @@ enum net_counted {
 	NET_N_SENT,
 	NET_N_SECONDS, /* histogram */
 	NET_N_REFUSED, /* one for each refusal */
-	NET_COUNTED = NET_N_REFUSED + NET_REFUSALS
+	NET_COUNTED = NET_N_REFUSED + NET_REFUSALS - 1
 };
+
+/* The row of a refusal. */
+#define NET_N_REFUSED_FOR(why) ((size_t)NET_N_REFUSED + (size_t)(why)-1)
 
 /** Count one of ours; tally NULL: for nobody. */
 void net_count(struct net_tally *tally, size_t which, int64_t n);

@@ -29,7 +29,7 @@
 #define NET_HELD_MAX \
 	(64 * 1024) /* bytes of requests without an answer; then not read */
 #define NET_QUEUED_MAX \
-	(256 * 1024) /* bytes of answers not yet sent; then not read */
+	(256 * 1024) /* bytes of answers not yet sent; then others wait */
 #define NET_TURN_MAX (64 * 1024) /* read of one connection in one turn */
 #define NET_LINGER_MAX                                         \
 	(256 * 1024) /* read and forgotten after a last answer \

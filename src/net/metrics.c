@@ -38,7 +38,7 @@ const size_t net_n_bounds_us = SOTER_COUNT(net_bounds_us);
 	COUNT(NET_N_LATE + kind, "soter_net_deadlines_total", \
 	    "what took too long, and was ended", "what=\"" word "\"")
 #define REFUSED(why, status, word)                                   \
-	COUNT(NET_N_REFUSED + why, "soter_net_refused_total",        \
+	COUNT(NET_N_REFUSED_FOR(why), "soter_net_refused_total",     \
 	    "requests refused by the server itself, before the app", \
 	    "why=\"" word "\"")
 #define ANSWERED(at, class)                                        \

@@ -6,7 +6,7 @@
 static const struct {
 	int status;
 	const char *word;
-} rows[] = { NET_REFUSAL_LIST(ROW) };
+} rows[] = { { 200, "none" }, NET_REFUSAL_LIST(ROW) };
 
 int
 net_refusal_status(enum net_refusal why)

@@ -9,7 +9,6 @@
 
 /* clang-format off */
 #define NET_REFUSAL_LIST(X)                                                \
-	X(NET_FINE, 200, "none")                                           \
 	X(NET_NO_LINE_END, 400, "line_end")                                \
 	X(NET_NO_CONTROL, 400, "control_character")                        \
 	X(NET_NO_REQUEST_LINE, 400, "request_line")                        \
@@ -41,8 +40,12 @@
 
 #define NET_REFUSAL_ENUM(name, status, word) name,
 
-enum net_refusal { NET_REFUSAL_LIST(NET_REFUSAL_ENUM) NET_REFUSALS };
+enum net_refusal {
+	NET_FINE, /* none of these */
+	NET_REFUSAL_LIST(NET_REFUSAL_ENUM) NET_REFUSALS
+};
 
+/** Of NET_FINE, 200 and "none". */
 int net_refusal_status(enum net_refusal why);
 const char *net_refusal_word(enum net_refusal why);
 

@@ -29,7 +29,7 @@ SLOW = bool(os.environ.get('SOTER_TEST_SLOW'))
 SHORT = {'https': '127.0.0.1:0', 'admin': '127.0.0.1:0', 'loops': 2,
          'level': 'debug', 'header_ms': 1000, 'body_ms': 1000, 'idle_ms': 2000,
          'app_ms': 1000, 'write_ms': 1000, 'handshake_ms': 1000,
-         'linger_ms': 300, 'stop_ms': 5000}
+         'linger_ms': 5000, 'stop_ms': 5000}
 rows = failed = 0
 
 
@@ -272,6 +272,15 @@ def test_leaving(server):
         c.end()
         row('half a request and an end: no answer, no wait', no(c.is_over(),
                                                               'answered'))
+    with Raw(server.ports[0]) as c:
+        c.send(POST + b'Content-Length: 70000\r\n\r\n')
+        a = c.answer()
+        sent = []
+        for _ in range(5):
+            sent.append(c.send(b'x' * 1000))
+            time.sleep(0.02)
+        row('who is refused and still sends is not reset at once: he would '
+            'lose the answer', no(a.status == 413 and all(sent), sent))
     before = metric(server, 'soter_net_answers_left_total')
     for _ in range(20):
         c = Raw(server.ports[0])
@@ -377,7 +386,7 @@ def test_crowd(folder):
 
 def test_full(folder):
     settings = {**SHORT, 'loops': 1, 'connections': 20, 'peer_connections': 40,
-                'requests': 8, 'idle_ms': 60000, 'app_ms': 4000}
+                'requests': 8, 'idle_ms': 60000, 'app_ms': 3000}
     with Server(ECHO, folder, settings) as server:
         port = server.ports[0]
         held = []
@@ -631,7 +640,8 @@ def test_selfmade(folder):
 # Signals, logs, listeners
 
 def test_stop(folder):
-    with Server(ECHO, folder, SHORT) as server:
+    settings = {**SHORT, 'linger_ms': 100}
+    with Server(ECHO, folder, settings) as server:
         busy, idle = Raw(server.ports[0]), Raw(server.ports[0])
         idle.send(request())
         idle.answer()
@@ -653,7 +663,7 @@ def test_stop(folder):
         row('the status is 0', differs(server.wait(), 0))
         for c in (busy, idle, queued):
             c.close()
-    with Server(ECHO, folder, {**SHORT, 'app_ms': 60000,
+    with Server(ECHO, folder, {**settings, 'app_ms': 60000,
                                'stop_ms': 500}) as server:
         before = taken(server)
         with Raw(server.ports[0]) as c:
@@ -757,6 +767,18 @@ def test_admin(folder):
             row('ready', differs(c.answer().status, 200))
 
 
+def test_documentation(_):
+    with open('docs/net.md') as file:
+        text = file.read()
+    with open('src/net/limits.h') as file:
+        limits = re.findall(r'#define (NET_\w+)', file.read())
+    with open('src/net/refusal.h') as file:
+        words = re.findall(r'X\(NET_NO_\w+, \d+, "(\w+)"', file.read())
+    row('docs/net.md names every limit and every refusal',
+        no(limits and words, 'none found'),
+        *[f'{x} is not there' for x in limits + words if f'`{x}`' not in text])
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='soter.') as folder:
         with Server(ECHO, folder, SHORT) as server:
@@ -766,7 +788,8 @@ def main():
             test_leaving(server)
             test_floods(server)
         for test in (test_crowd, test_full, test_tls, test_selfmade, test_stop,
-                     test_log, test_listeners, test_admin):
+                     test_log, test_listeners, test_admin,
+                     test_documentation):
             below = os.path.join(folder, test.__name__)
             os.mkdir(below)
             test(below)
