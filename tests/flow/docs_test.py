@@ -3,8 +3,9 @@
 """docs_test.py SOTER -- what README and docs say is so.
 
 Each `$ command` in an indented or fenced block runs, in the order of the page,
-in one shell; the lines below it must stand in its output, in that order ("..."
-stands for anything).  Each link leads to a file, and to a heading that exists.
+with a /tmp/ of the page's own; the lines below it must stand in its output, in
+that order ("..." stands for anything).  Each link leads to a file, and to a
+heading that exists.
 docs/errors.md is what the command prints.
 """
 import os
@@ -127,9 +128,9 @@ def check_errors():
         [] if same else ['run: soter errors --markdown >docs/errors.md'])
 
 
-with tempfile.TemporaryDirectory() as scratch:
-    for p in pages:
-        check_links(p)
+for p in pages:
+    check_links(p)
+    with tempfile.TemporaryDirectory() as scratch:
         run_page(p, scratch)
 check_errors()
 print(f'1..{rows}')
