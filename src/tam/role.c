@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "net/admin.h"
@@ -11,11 +12,14 @@
 
 static const struct {
 	const char *name;
+	const char *title; /* in ps and top; at most 15 bytes */
 	enum soter_store_mode mode;
 	const struct net_app *app;
 } roles[TAM_ROLES] = {
-	[TAM_PUBLIC] = { "public", SOTER_STORE_READ_ONLY, &tam_public_app },
-	[TAM_INTAKE] = { "intake", SOTER_STORE_READ_WRITE, &tam_intake_app },
+	[TAM_PUBLIC] = { "public", "tamd-public", SOTER_STORE_READ_ONLY,
+	    &tam_public_app },
+	[TAM_INTAKE] = { "intake", "tamd-intake", SOTER_STORE_READ_WRITE,
+	    &tam_intake_app },
 };
 
 /* Everything that a process holds. */
@@ -177,6 +181,7 @@ tam_role_run(enum tam_role role, const struct setup *setup, int ready)
 		.ready = ready };
 	int status = 2;
 
+	prctl(PR_SET_NAME, roles[role].title); /* cannot fail */
 	if (begin(&p) == SOTER_OK) {
 		enum soter_rc rc = net_server_run(p.server);
 

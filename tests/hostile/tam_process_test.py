@@ -99,6 +99,12 @@ def rights():
     with Tam(build, f'{folder}/tam') as tam:
         tam.tenant('shop')
         pids = roles(tam)
+        titles = {}
+        for role, pid in pids.items():
+            with open(f'/proc/{pid}/comm') as comm:
+                titles[role] = comm.read().strip()
+        row('ps and top tell them apart',
+            differs(titles, {r: f'tamd-{r}' for r in ('public', 'intake')}))
         found = sorted(set(open_files(pids['public'])))
         row('public has both files of the store open, and for reading',
             differs(found, [(name, os.O_RDONLY) for name in DATA]),
