@@ -5,8 +5,9 @@
 One run, side by side: bare HTTP and HTTPS (tests/echo), verify_ask on the
 embedded store with few and many devices, verify_ask on PostgreSQL, roots taken
 in from a file, and what OpenSSL alone does on that core.  Server and load have
-a core each; each figure is the median of several runs, and each is shown as a
-share of OpenSSL's.
+a core each; each figure is the median of several runs.  "share" is of what
+OpenSSL verifies a second: once by answers that came, once by the time that the
+server ran, which other work on the machine disturbs less.
 """
 import argparse
 import json
@@ -40,6 +41,15 @@ def openssl(seconds):
                            out).group(1))
 
 
+def cpu(pid):
+    """Seconds that a process has run so far, all its threads together."""
+    spent = 0
+    for task in os.listdir(f'/proc/{pid}/task'):
+        with open(f'/proc/{pid}/task/{task}/schedstat') as file:
+            spent += int(file.read().split()[0])
+    return spent / 1e9
+
+
 class Fleet:
     def __init__(self, build, folder):
         self.program = f'{build}/src/fleet/soter-fleet'
@@ -65,27 +75,37 @@ class Fleet:
         return books
 
 
-def load(fleet, url, mix, *more):
-    """Answers a second at most, and the worst of 100 at half of that."""
-    runs = [fleet.run(url, mix, '--max', '--seconds', args.seconds,
-                      '--connections', args.connections, *more)
+def load(fleet, pid, url, mix, *more):
+    """One row: answers a second at most, the processor's time that the server
+    needs for each, and how long half of that load waits."""
+    more = ['--seconds', args.seconds, '--connections', args.connections,
+            *more]
+    runs, spent = [], []
+    for _ in range(args.runs):
+        before = cpu(pid)
+        runs.append(fleet.run(url, mix, '--max', *more))
+        spent.append((cpu(pid) - before) * 1e6 / runs[-1]['answered'])
+    most = median(runs, 'answers_per_s')
+    half = [fleet.run(url, mix, '--rate', max(1, int(most / 2)), *more)
             for _ in range(args.runs)]
-    most = statistics.median(r['answers_per_s'] for r in runs)
-    half = [fleet.run(url, mix, '--rate', max(1, int(most / 2)), '--seconds',
-                      args.seconds, '--connections', args.connections, *more)
-            for _ in range(args.runs)]
-    p99 = statistics.median(r['latency_ms']['p99'] for r in half)
-    p50 = statistics.median(r['latency_ms']['p50'] for r in half)
-    busy = statistics.median(r['cpu_share'] for r in runs)
-    return most, p50, p99, busy
+    return {'per_s': most, 'cpu_us': statistics.median(spent),
+            'p50_ms': statistics.median(r['latency_ms']['p50'] for r in half),
+            'p99_ms': statistics.median(r['latency_ms']['p99'] for r in half),
+            'load_cpu': median(runs, 'cpu_share')}
 
 
-def show(what, figures):
-    most, p50, p99, busy = figures
-    say(f'{what:38} {most:9.0f} {most / bare:7.2f} {p50:9.2f} {p99:9.2f}'
-        f' {busy:7.2f}')
-    results.append({'what': what, 'per_s': most, 'of_openssl': most / bare,
-                    'p50_ms': p50, 'p99_ms': p99, 'load_cpu': busy})
+def median(runs, name):
+    return statistics.median(run[name] for run in runs)
+
+
+def show(what, row):
+    row = dict(row, what=what, of_openssl=row['per_s'] / bare,
+               of_openssl_by_cpu=1e6 / row['cpu_us'] / bare)
+    say(f'{what:38} {row["per_s"]:8.0f} {row["of_openssl"]:6.2f}'
+        f' {row["cpu_us"]:7.1f} {row["of_openssl_by_cpu"]:6.2f}'
+        f' {row["p50_ms"]:7.2f} {row["p99_ms"]:7.2f} {row["load_cpu"]:6.2f}')
+    results.append(row)
+    return row
 
 
 class Echo:
@@ -139,35 +159,49 @@ def take_in(tam, fleet, devices, n):
     return n / took
 
 
+def disk(where):
+    return sum(e.stat().st_blocks * 512 for e in os.scandir(where))
+
+
+def ask(tam, fleet, devices, secret, what):
+    """verify_ask of a running server, about devices of the fleet."""
+    pid = next(p for p in tam.pids() if is_public(p))
+    scheme = 'http' if tam.plain else 'https'
+    return show(f'{what}, {scheme.upper()}',
+                load(fleet, pid, f'{scheme}://127.0.0.1:{tam.ports["public"]}',
+                     'verify', '--fleet', devices, '--token',
+                     tam.token('bench', secret)))
+
+
+def is_public(pid):
+    with open(f'/proc/{pid}/comm') as file:
+        return file.read() == 'tamd-public\n'
+
+
+def tenant(tam):
+    return tam.tenant('bench', 'test', '--rate', '1000000')
+
+
 def embedded(fleet, n):
     folder = f'{args.work}/embedded-{n}'
     where = f'{folder}/store'
     devices = fleet.make(n, args.keys)
     tam = quiet(folder, where, True)
-    is_new = not os.path.exists(where)
-    if is_new:
+    if not os.path.exists(where):
         assert tam.verb('init')[0] == 0
         rate = take_in(tam, fleet, devices, n)
-        size = sum(e.stat().st_blocks * 512 for e in os.scandir(where))
-        say(f'{f"roots taken in, {n} devices":38} {rate:9.0f}'
+        size = disk(where)
+        say(f'{f"roots taken in, {n} devices":38} {rate:8.0f}'
             f'   {size / n:.0f} bytes on disk for each')
         results.append({'what': 'intake', 'devices': n, 'per_s': rate,
                         'bytes_per_device': size / n})
     with tam:
         secret = tam.verb('tenant', 'secret', 'bench')[1].get('secret') or \
-            tam.tenant('bench', 'test', '--rate', '1000000')
-        token = tam.token('bench', secret)
-        more = ['--fleet', devices, '--token', token]
-        figures = load(fleet, f'http://127.0.0.1:{tam.ports["public"]}',
-                       'verify', *more)
-        show(f'verify_ask, {n} devices, HTTP', figures)
-    tam = quiet(folder, where, False)
-    with tam:
-        token = tam.token('bench', secret)
-        show(f'verify_ask, {n} devices, HTTPS',
-             load(fleet, f'https://127.0.0.1:{tam.ports["public"]}', 'verify',
-                  '--fleet', devices, '--token', token))
-    return figures[0]
+            tenant(tam)
+        row = ask(tam, fleet, devices, secret, f'verify_ask, {n} devices')
+    with quiet(folder, where, False) as tam:
+        ask(tam, fleet, devices, secret, f'verify_ask, {n} devices')
+    return row
 
 
 def postgresql(fleet, n):
@@ -177,34 +211,39 @@ def postgresql(fleet, n):
         tam = quiet(f'{args.work}/pg', server.database('bench'), True)
         assert tam.verb('init')[0] == 0
         rate = take_in(tam, fleet, devices, n)
-        say(f'{f"roots taken in, {n}, PostgreSQL":38} {rate:9.0f}')
+        say(f'{f"roots taken in, {n}, PostgreSQL":38} {rate:8.0f}')
         results.append({'what': 'intake pg', 'devices': n, 'per_s': rate})
         with tam:
-            token = tam.token('bench', tam.tenant('bench', 'test', '--rate',
-                                                  '1000000'))
-            show(f'verify_ask, {n} devices, PostgreSQL',
-                 load(fleet, f'http://127.0.0.1:{tam.ports["public"]}',
-                      'verify', '--fleet', devices, '--token', token))
+            ask(tam, fleet, devices, tenant(tam),
+                f'verify_ask, {n}, PostgreSQL')
+
+
+def bare_echo(fleet):
+    echo = Echo(args.work)
+    for scheme, port in ('http', echo.http), ('https', echo.https):
+        show(f'bare {scheme.upper()}',
+             load(fleet, echo.process.pid, f'{scheme}://127.0.0.1:{port}',
+                  'echo', '--echo-path', '/echo'))
+    echo.end()
 
 
 def main():
     global bare
     fleet = Fleet(args.build, args.work)
     bare = statistics.median(openssl(args.seconds) for _ in range(args.runs))
-    say(f'{"one core for the server":38} {"per s":>9} {"share":>7}'
-        f' {"p50 ms":>9} {"p99 ms":>9} {"load":>7}')
-    say(f'{"openssl speed rsa2048, verify":38} {bare:9.0f} {1:7.2f}')
-    echo = Echo(args.work)
-    more = ['--echo-path', '/echo']
-    show('bare HTTP', load(fleet, f'http://127.0.0.1:{echo.http}', 'echo',
-                           *more))
-    show('bare HTTPS', load(fleet, f'https://127.0.0.1:{echo.https}', 'echo',
-                            *more))
-    echo.end()
-    speeds = [embedded(fleet, n) for n in args.devices]
-    if len(speeds) > 1:
-        say(f'cost of {args.devices[-1]} devices, in that of '
-            f'{args.devices[0]}: {speeds[0] / speeds[-1]:.2f}')
+    say(f'{"one core for the server":38} {"per s":>8} {"share":>6}'
+        f' {"cpu us":>7} {"share":>6} {"p50 ms":>7} {"p99 ms":>7}'
+        f' {"load":>6}')
+    say(f'{"openssl speed rsa2048, verify":38} {bare:8.0f} {1:6.2f}'
+        f' {1e6 / bare:7.1f} {1:6.2f}')
+    results.append({'what': 'openssl', 'per_s': bare})
+    bare_echo(fleet)
+    rows = [embedded(fleet, n) for n in args.devices]
+    if len(rows) > 1:
+        say(f'cost of one of {args.devices[-1]} devices, in that of one of '
+            f'{args.devices[0]}: '
+            f'{rows[-1]["cpu_us"] / rows[0]["cpu_us"]:.2f} by cpu, '
+            f'{rows[0]["per_s"] / rows[-1]["per_s"]:.2f} by rate')
     if args.pg:
         postgresql(fleet, args.pg)
     if args.json:
