@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "wire/devmsg.h"
+#include "wire/parameter.h"
 #include "wire/tacmd.h"
 
 #define LENGTH_LEN   4
-#define REQUEST_MIN  16
 #define REPLY_MIN    12
 
 #define LIST_MAX     (SOTER_UID_AUTHKEYS_MAX * (4 + SOTER_KNAME_MAX))
@@ -43,16 +43,14 @@ static const struct soter_dev_form forms[] = {
 /* clang-format on */
 
 /* What each field is: where it lies, how wide, between which bounds. */
-enum width { U32, U64, TEXT };
+#define U32	     SOTER_PARAMETER_U32
+#define U64	     SOTER_PARAMETER_U64
+#define TEXT	     SOTER_PARAMETER_TEXT
 
-#define AT(member) offsetof(struct soter_dev_request, member)
+#define AT(member)   offsetof(struct soter_dev_request, member)
 
 /* clang-format off */
-static const struct {
-	enum width width;
-	size_t offset;
-	uint64_t min, max;	/* of the number, or of the text's length */
-} fields[] = {
+static const struct soter_parameter fields[] = {
 	[SOTER_DEV_KNAME]     = { TEXT, AT(kname),     0, SOTER_KNAME_MAX },
 	[SOTER_DEV_CHALLENGE] = { TEXT, AT(challenge), 0, SOTER_TA_CHALLENGE_MAX },
 	[SOTER_DEV_SESSION]   = { U64,  AT(session),   0, INT64_MAX },
@@ -95,73 +93,6 @@ soter_dev_len(struct soter_span begin, size_t max, size_t *len)
 
 /* ---- a request --------------------------------------------------------- */
 
-static bool
-in_bounds(uint8_t field, uint64_t value)
-{
-	return (value >= fields[field].min && value <= fields[field].max);
-}
-
-static enum soter_rc
-read_number(struct soter_reader *r, uint8_t field, uint64_t *out)
-{
-	uint32_t low, high = 0;
-	uint64_t value;
-
-	TRY(soter_read_le32(r, &low));
-	if (fields[field].width == U64)
-		TRY(soter_read_le32(r, &high));
-	value = (uint64_t)high << 32 | low;
-	if (!in_bounds(field, value))
-		return (SOTER_E_LIMIT);
-	*out = value;
-	return (SOTER_OK);
-}
-
-static enum soter_rc
-read_field(struct soter_dev_request *x, uint8_t field, struct soter_reader *r)
-{
-	void *at = (char *)x + fields[field].offset;
-	uint64_t number;
-	uint32_t number32;
-
-	/* A text begins with its length, bounded before it is used. */
-	TRY(read_number(r, field, &number));
-	number32 = (uint32_t)number;
-	if (fields[field].width == TEXT)
-		return (soter_read_span(r, number32, at));
-	if (fields[field].width == U64)
-		soter_copy(at, &number, sizeof(number));
-	else
-		soter_copy(at, &number32, sizeof(number32));
-	return (SOTER_OK);
-}
-
-static enum soter_rc
-write_field(struct soter_writer *w, uint8_t field,
-    const struct soter_dev_request *x)
-{
-	const void *at = (const char *)x + fields[field].offset;
-	struct soter_span text = { NULL, 0 };
-	uint64_t number = 0;
-	uint32_t number32;
-
-	if (fields[field].width == TEXT) {
-		soter_copy(&text, at, sizeof(text));
-		number = text.n;
-	} else if (fields[field].width == U64) {
-		soter_copy(&number, at, sizeof(number));
-	} else {
-		soter_copy(&number32, at, sizeof(number32));
-		number = number32;
-	}
-	if (!in_bounds(field, number))
-		return (SOTER_E_LIMIT);
-	if (fields[field].width == U64)
-		return (soter_write_le64(w, number));
-	TRY(soter_write_le32(w, (uint32_t)number));
-	return (soter_write(w, text));
-}
-
 /* The length field says what is there. */
 static enum soter_rc
 read_length(struct soter_reader *r)
@@ -191,51 +122,31 @@ soter_dev_request_parse(struct soter_dev_request *out, struct soter_span in)
 		return (SOTER_E_FORMAT);
 	x.call = form->call;
 	for (const uint8_t *f = form->fields; *f != SOTER_DEV_END; f++)
-		TRY(read_field(&x, *f, &r));
+		TRY(soter_parameter_read(&x, &fields[*f], &r));
 	TRY(soter_read_end(&r));
 
 	*out = x;
 	return (SOTER_OK);
 }
 
-static uint32_t
-request_len(const struct soter_dev_form *form,
-    const struct soter_dev_request *x)
-{
-	static const uint8_t fixed[] = { [U32] = 4, [U64] = 8, [TEXT] = 4 };
-	size_t n = REQUEST_MIN - LENGTH_LEN;
-
-	for (const uint8_t *f = form->fields; *f != SOTER_DEV_END; f++) {
-		struct soter_span text = { NULL, 0 };
-
-		if (fields[*f].width == TEXT)
-			soter_copy(&text, (const char *)x + fields[*f].offset,
-			    sizeof(text));
-		if (!in_bounds(*f, text.n) && fields[*f].width == TEXT)
-			return (0);
-		n += fixed[fields[*f].width] + text.n;
-	}
-	return ((uint32_t)n);
-}
-
+/* Its length comes first, and is known last. */
 enum soter_rc
 soter_dev_request_write(struct soter_writer *w,
     const struct soter_dev_request *x)
 {
 	const struct soter_dev_form *form = soter_dev_form((uint32_t)x->call);
-	uint32_t len;
+	struct soter_writer rest = *w;
 
 	if (form == NULL)
 		return (SOTER_E_FORMAT);
-	len = request_len(form, x);
-	if (len == 0)
-		return (SOTER_E_LIMIT);
-	TRY(soter_write_le32(w, len));
-	TRY(soter_write_le32(w, (uint32_t)x->call));
-	TRY(soter_write_le32(w, x->serial));
-	TRY(soter_write_le32(w, x->uid));
+	TRY(soter_write_le32(&rest, 0));
+	TRY(soter_write_le32(&rest, (uint32_t)x->call));
+	TRY(soter_write_le32(&rest, x->serial));
+	TRY(soter_write_le32(&rest, x->uid));
 	for (const uint8_t *f = form->fields; *f != SOTER_DEV_END; f++)
-		TRY(write_field(w, *f, x));
+		TRY(soter_parameter_write(&rest, &fields[*f], x));
+	TRY(soter_write_le32(w, (uint32_t)(rest.len - w->len - LENGTH_LEN)));
+	*w = rest;
 	return (SOTER_OK);
 }
 
@@ -277,19 +188,6 @@ soter_dev_reply_write(struct soter_writer *w, const struct soter_dev_reply *x)
 
 /* ---- bodies ------------------------------------------------------------ */
 
-static enum soter_rc
-read_name(struct soter_reader *r, char *out)
-{
-	struct soter_span text;
-
-	TRY(soter_ta_text_read(r, &text));
-	if (text.n > SOTER_TEE_NAME_MAX)
-		return (SOTER_E_LIMIT);
-	soter_copy(out, text.p, text.n);
-	out[text.n] = '\0';
-	return (SOTER_OK);
-}
-
 /* The numbers of a state, in the order of the struct. */
 #define NUMBERS(x)                                                      \
 	{                                                               \
@@ -308,9 +206,9 @@ soter_dev_state_parse(struct soter_dev_state *out, struct soter_span body)
 
 	for (size_t i = 0; i < SOTER_COUNT(numbers); i++)
 		TRY(soter_read_le32(&r, numbers[i]));
-	TRY(read_name(&r, x.tee_n));
-	TRY(read_name(&r, x.tee_v));
-	TRY(read_name(&r, x.sensor));
+	TRY(soter_ta_name_read(&r, x.tee_n));
+	TRY(soter_ta_name_read(&r, x.tee_v));
+	TRY(soter_ta_name_read(&r, x.sensor));
 	TRY(soter_read_end(&r));
 
 	*out = x;

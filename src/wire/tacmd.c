@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "wire/parameter.h"
 #include "wire/tacmd.h"
 
-#define LIST_MAX  (SOTER_UID_AUTHKEYS_MAX * (4 + SOTER_KNAME_MAX))
-#define EXPORT	  SOTER_TA_EXPORT_MAX
+#define LIST_MAX   (SOTER_UID_AUTHKEYS_MAX * (4 + SOTER_KNAME_MAX))
+#define EXPORT	   SOTER_TA_EXPORT_MAX
 
-#define UID	  SOTER_TA_UID
-#define KNAME	  SOTER_TA_KNAME
-#define CHALLENGE SOTER_TA_CHALLENGE
-#define SESSION	  SOTER_TA_SESSION
-#define USER	  SOTER_TA_USER
-#define MODALITY  SOTER_TA_MODALITY
-#define PIN	  SOTER_TA_PIN
+#define UID	   SOTER_TA_UID
+#define KNAME	   SOTER_TA_KNAME
+#define CHALLENGE  SOTER_TA_CHALLENGE
+#define SESSION	   SOTER_TA_SESSION
+#define USER	   SOTER_TA_USER
+#define MODALITY   SOTER_TA_MODALITY
+#define PIN	   SOTER_TA_PIN
 
 /* clang-format off */
 static const struct soter_ta_form ta_forms[] = {
@@ -55,33 +56,31 @@ static const struct soter_ta_form bio_forms[] = {
 /* clang-format on */
 
 /* What each field is: where it lies, how wide, between which bounds. */
-enum width { U32, U64, TEXT };
+#define U32	   SOTER_PARAMETER_U32
+#define U64	   SOTER_PARAMETER_U64
+#define TEXT	   SOTER_PARAMETER_TEXT
+#define MAY	   SOTER_PARAMETER_MAY
 
 #define AT(member) offsetof(struct soter_ta_request, member)
 
 /* clang-format off */
-static const struct {
-	enum width width;
-	size_t offset;
-	uint64_t min, max;	/* of the number, or of the text's length */
-	bool may_be_empty;
-} fields[] = {
-	[SOTER_TA_UID]       = { U32,  AT(uid),       0, UINT32_MAX, false },
-	[SOTER_TA_KNAME]     = { TEXT, AT(kname),     1, SOTER_KNAME_MAX, false },
-	[SOTER_TA_CHALLENGE] = { TEXT, AT(challenge), 1, SOTER_TA_CHALLENGE_MAX, false },
-	[SOTER_TA_SESSION]   = { U64,  AT(session),   0, INT64_MAX, false },
-	[SOTER_TA_COPIES]    = { U32,  AT(copies),    0, 1, false },
-	[SOTER_TA_TOKEN]     = { TEXT, AT(token),     SOTER_SIG_LEN, SOTER_SIG_LEN, true },
-	[SOTER_TA_USER]      = { U32,  AT(user),      0, UINT32_MAX / 100000, false },
-	[SOTER_TA_FID]       = { U64,  AT(fid),       1, INT64_MAX, false },
-	[SOTER_TA_MODALITY]  = { U32,  AT(modality),  SOTER_MODALITY_FINGER, SOTER_MODALITY_FACE, false },
-	[SOTER_TA_SEQUENCE]  = { U64,  AT(sequence),  1, INT64_MAX, false },
-	[SOTER_TA_EPOCH]     = { U64,  AT(epoch),     0, INT64_MAX, false },
-	[SOTER_TA_PIN]       = { TEXT, AT(pin),       SOTER_PIN_MIN, SOTER_PIN_MAX, true },
-	[SOTER_TA_PIN_NEW]   = { TEXT, AT(pin_new),   SOTER_PIN_MIN, SOTER_PIN_MAX, false },
-	[SOTER_TA_SAMPLE]    = { TEXT, AT(sample),    1, SOTER_SAMPLE_MAX, false },
-	[SOTER_TA_SENSOR]    = { TEXT, AT(sensor),    1, SOTER_TEE_NAME_MAX, false },
-	[SOTER_TA_SENSOR_VERSION] = { TEXT, AT(sensor_version), 1, SOTER_TEE_NAME_MAX, false },
+static const struct soter_parameter fields[] = {
+	[SOTER_TA_UID]       = { U32,  AT(uid),       0, UINT32_MAX },
+	[SOTER_TA_KNAME]     = { TEXT, AT(kname),     1, SOTER_KNAME_MAX },
+	[SOTER_TA_CHALLENGE] = { TEXT, AT(challenge), 1, SOTER_TA_CHALLENGE_MAX },
+	[SOTER_TA_SESSION]   = { U64,  AT(session),   0, INT64_MAX },
+	[SOTER_TA_COPIES]    = { U32,  AT(copies),    0, 1 },
+	[SOTER_TA_TOKEN]     = { MAY,  AT(token),     SOTER_SIG_LEN, SOTER_SIG_LEN },
+	[SOTER_TA_USER]      = { U32,  AT(user),      0, UINT32_MAX / 100000 },
+	[SOTER_TA_FID]       = { U64,  AT(fid),       1, INT64_MAX },
+	[SOTER_TA_MODALITY]  = { U32,  AT(modality),  SOTER_MODALITY_FINGER, SOTER_MODALITY_FACE },
+	[SOTER_TA_SEQUENCE]  = { U64,  AT(sequence),  1, INT64_MAX },
+	[SOTER_TA_EPOCH]     = { U64,  AT(epoch),     0, INT64_MAX },
+	[SOTER_TA_PIN]       = { MAY,  AT(pin),       SOTER_PIN_MIN, SOTER_PIN_MAX },
+	[SOTER_TA_PIN_NEW]   = { TEXT, AT(pin_new),   SOTER_PIN_MIN, SOTER_PIN_MAX },
+	[SOTER_TA_SAMPLE]    = { TEXT, AT(sample),    1, SOTER_SAMPLE_MAX },
+	[SOTER_TA_SENSOR]    = { TEXT, AT(sensor),    1, SOTER_TEE_NAME_MAX },
+	[SOTER_TA_SENSOR_VERSION] = { TEXT, AT(sensor_version), 1, SOTER_TEE_NAME_MAX },
 };
 /* clang-format on */
 
@@ -120,76 +119,6 @@ soter_bio_form(uint32_t command)
 	return (find(bio_forms, SOTER_COUNT(bio_forms), command));
 }
 
-/* ---- one field --------------------------------------------------------- */
-
-static bool
-in_bounds(uint8_t field, uint64_t value)
-{
-	return ((value == 0 && fields[field].may_be_empty) ||
-	    (value >= fields[field].min && value <= fields[field].max));
-}
-
-static enum soter_rc
-read_number(struct soter_reader *r, uint8_t field, uint64_t *out)
-{
-	uint32_t low, high = 0;
-	uint64_t value;
-
-	TRY(soter_read_le32(r, &low));
-	if (fields[field].width == U64)
-		TRY(soter_read_le32(r, &high));
-	value = (uint64_t)high << 32 | low;
-	if (!in_bounds(field, value))
-		return (SOTER_E_LIMIT);
-	*out = value;
-	return (SOTER_OK);
-}
-
-static enum soter_rc
-read_field(struct soter_ta_request *x, uint8_t field, struct soter_reader *r)
-{
-	void *at = (char *)x + fields[field].offset;
-	uint64_t number;
-	uint32_t number32;
-
-	/* A text begins with its length, bounded before it is used. */
-	TRY(read_number(r, field, &number));
-	number32 = (uint32_t)number;
-	if (fields[field].width == TEXT)
-		return (soter_read_span(r, number32, at));
-	if (fields[field].width == U64)
-		soter_copy(at, &number, sizeof(number));
-	else
-		soter_copy(at, &number32, sizeof(number32));
-	return (SOTER_OK);
-}
-
-static enum soter_rc
-write_field(struct soter_writer *w, uint8_t field,
-    const struct soter_ta_request *x)
-{
-	const void *at = (const char *)x + fields[field].offset;
-	struct soter_span text = { NULL, 0 };
-	uint64_t number = 0;
-	uint32_t number32;
-
-	if (fields[field].width == TEXT) {
-		soter_copy(&text, at, sizeof(text));
-		number = text.n;
-	} else if (fields[field].width == U64) {
-		soter_copy(&number, at, sizeof(number));
-	} else {
-		soter_copy(&number32, at, sizeof(number32));
-		number = number32;
-	}
-	if (!in_bounds(field, number))
-		return (SOTER_E_LIMIT);
-	if (fields[field].width == U64)
-		return (soter_write_le64(w, number));
-	TRY(soter_write_le32(w, (uint32_t)number));
-	return (soter_write(w, text));
-}
-
 /* ---- a request --------------------------------------------------------- */
 
 enum soter_rc
@@ -200,7 +129,7 @@ soter_ta_request_parse(struct soter_ta_request *out,
 	struct soter_ta_request x = { 0 };
 
 	for (const uint8_t *f = form->fields; *f != SOTER_TA_END; f++)
-		TRY(read_field(&x, *f, &r));
+		TRY(soter_parameter_read(&x, &fields[*f], &r));
 	TRY(soter_read_end(&r));
 
 	*out = x;
@@ -212,7 +141,7 @@ soter_ta_request_write(struct soter_writer *w, const struct soter_ta_form *form,
     const struct soter_ta_request *x)
 {
 	for (const uint8_t *f = form->fields; *f != SOTER_TA_END; f++)
-		TRY(write_field(w, *f, x));
+		TRY(soter_parameter_write(w, &fields[*f], x));
 	return (SOTER_OK);
 }
 
@@ -274,8 +203,8 @@ soter_ta_text_write(struct soter_writer *w, struct soter_span text)
 	return (soter_write(w, text));
 }
 
-static enum soter_rc
-read_name(struct soter_reader *r, char *out)
+enum soter_rc
+soter_ta_name_read(struct soter_reader *r, char out[SOTER_TEE_NAME_MAX + 1])
 {
 	struct soter_span text;
 
@@ -326,8 +255,8 @@ soter_ta_status_parse(struct soter_ta_status *out, struct soter_span body)
 	uint32_t *const numbers[] = TA_NUMBERS(&x);
 
 	TRY(read_numbers(&r, numbers, SOTER_COUNT(numbers)));
-	TRY(read_name(&r, x.tee_n));
-	TRY(read_name(&r, x.tee_v));
+	TRY(soter_ta_name_read(&r, x.tee_n));
+	TRY(soter_ta_name_read(&r, x.tee_v));
 	TRY(soter_read_end(&r));
 
 	*out = x;
@@ -353,7 +282,7 @@ soter_bio_status_parse(struct soter_bio_status *out, struct soter_span body)
 
 	TRY(read_numbers(&r, numbers, SOTER_COUNT(numbers)));
 	TRY(soter_read_le64(&r, &x.epoch));
-	TRY(read_name(&r, x.sensor));
+	TRY(soter_ta_name_read(&r, x.sensor));
 	TRY(soter_read_end(&r));
 
 	*out = x;

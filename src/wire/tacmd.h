@@ -238,6 +238,11 @@ SOTER_MUST_CHECK enum soter_rc soter_bio_row_write(struct soter_writer *w,
     const struct soter_bio_row *x);
 SOTER_MUST_CHECK enum soter_rc soter_ta_text_read(struct soter_reader *r,
     struct soter_span *out);
+
+/** A text of at most SOTER_TEE_NAME_MAX bytes, with a NUL behind it.
+ * SOTER_E_SHORT, SOTER_E_LIMIT. */
+SOTER_MUST_CHECK enum soter_rc soter_ta_name_read(struct soter_reader *r,
+    char out[SOTER_TEE_NAME_MAX + 1]);
 SOTER_MUST_CHECK enum soter_rc soter_ta_text_write(struct soter_writer *w,
     struct soter_span text);
 
