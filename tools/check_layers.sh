@@ -12,18 +12,19 @@ set -u
 rules='
 base     -                                  -
 wire     base                               -
+service  base                               -
 crypto   base                               openssl
 net      base                               openssl,llhttp
 store    base                               sqlite3,lmdb,libpq-fe
 teec     base,wire                          -
 chain    base,wire,crypto                   -
 ta       base,wire                          -
-teehost  base,wire,crypto                   openssl,tss2
-device   base,wire,teec                     curl
+teehost  base,wire,service,crypto           openssl,tss2
+device   base,wire,service,teec             curl
 web      base,wire,net,device               -
 factory  base,wire,net,teec                 openssl
 backend  base,wire,crypto,chain,net,store   -
-tam      base,wire,crypto,chain,net,store   -
+tam      base,wire,service,crypto,chain,net,store -
 fleet    base,wire,crypto,net,teec          openssl
 cli      all                                all
 '

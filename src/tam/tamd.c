@@ -10,13 +10,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "service/systemd.h"
 #include "store/store.h"
 #include "tam/admin.h"
 #include "tam/role.h"
@@ -136,29 +135,6 @@ start(struct child *child, enum tam_role role, const struct setup *setup)
 	return (n == 1 ? SOTER_OK : SOTER_E_LISTEN); /* it said why */
 }
 
-/* For systemd; nothing if it is not there. */
-static void
-notify(const char *text)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	const char *path = secure_getenv("NOTIFY_SOCKET");
-	size_t n = path == NULL ? 0 : strlen(path);
-	int fd;
-
-	if (n == 0 || n >= sizeof(at.sun_path))
-		return;
-	memcpy(at.sun_path, path, n);
-	if (at.sun_path[0] == '@')
-		at.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL,
-	    (struct sockaddr *)&at,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
-	close(fd);
-}
-
 static void
 tell(const struct child *children, size_t n, int signal)
 {
@@ -252,7 +228,7 @@ run(const struct setup *setup)
 		}
 	}
 	fputs("soter-tamd: ready\n", stderr);
-	notify("READY=1");
+	soter_systemd_notify("READY=1");
 	return (watch(signals, children, n));
 }
 

@@ -2,9 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -16,67 +14,8 @@
 #include "teehost/log.h"
 #include "teehost/place.h"
 
-#define BACKLOG	     512
-#define ACTIVATED_FD 3 /* systemd: the first */
-#define DEPTH_MAX    4 /* of the state directory */
-
-/* $NAME as a number, or 0. */
-static uint64_t
-number_of(const char *name)
-{
-	const char *text = secure_getenv(name);
-	uint64_t x;
-
-	if (text == NULL ||
-	    soter_decimal(soter_text(text), UINT32_MAX, &x) != SOTER_OK)
-		return (0);
-	return (x);
-}
-
-int
-teehost_place_activated(void)
-{
-	struct sockaddr_un at;
-	socklen_t n = sizeof(at);
-	int listens = 0;
-	socklen_t m = sizeof(listens);
-
-	if (number_of("LISTEN_PID") != (uint64_t)getpid() ||
-	    number_of("LISTEN_FDS") != 1)
-		return (-1);
-	if (getsockname(ACTIVATED_FD, (struct sockaddr *)&at, &n) != 0 ||
-	    at.sun_family != AF_UNIX ||
-	    getsockopt(ACTIVATED_FD, SOL_SOCKET, SO_ACCEPTCONN, &listens, &m) !=
-		0 ||
-	    !listens)
-		return (-1);
-	if (fcntl(ACTIVATED_FD, F_SETFD, FD_CLOEXEC) != 0 ||
-	    fcntl(ACTIVATED_FD, F_SETFL, O_NONBLOCK) != 0)
-		return (-1);
-	return (ACTIVATED_FD);
-}
-
-void
-teehost_place_notify(const char *text)
-{
-	const char *name = secure_getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	size_t n = name == NULL ? 0 : strlen(name);
-	int fd;
-
-	if (n == 0 || n >= sizeof(to.sun_path))
-		return;
-	memcpy(to.sun_path, name, n);
-	if (to.sun_path[0] == '@')
-		to.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL,
-	    (const struct sockaddr *)&to,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
-	close(fd);
-}
+#define BACKLOG	  512
+#define DEPTH_MAX 4 /* of the state directory */
 
 /* The folder that a path lies in, made with one more step if need be. */
 static void
@@ -146,7 +85,10 @@ bind_there(int fd, const struct sockaddr_un *at,
 enum soter_rc
 teehost_place_listen(int fd)
 {
-	return (listen(fd, BACKLOG) == 0 ? SOTER_OK : SOTER_E_ARGUMENT);
+	/* One of systemd's may block. */
+	return (fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && listen(fd, BACKLOG) == 0
+		? SOTER_OK
+		: SOTER_E_ARGUMENT);
 }
 
 enum soter_rc

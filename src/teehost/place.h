@@ -8,14 +8,6 @@
 
 #include "teehost/options.h"
 
-/* What systemd calls socket activation, and being ready. */
-
-/** A socket that was handed over at the start, or -1. */
-int teehost_place_activated(void);
-
-/** Tell whoever waits at $NOTIFY_SOCKET, if anybody does. */
-void teehost_place_notify(const char *text);
-
 /**
  * Bind the socket; nobody can connect yet.  One that nobody listens at is
  * replaced.

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "service/systemd.h"
 #include "teehost/conn.h"
 #include "teehost/identity.h"
 #include "teehost/log.h"
@@ -173,7 +174,7 @@ begin(const struct teehost_options *o, int state, int folder,
 		return (SOTER_E_NOMEM);
 	TRY(teehost_place_listen(setup->listener));
 	say_hello(o, setup->protection, folder < 0);
-	teehost_place_notify("READY=1");
+	soter_systemd_notify("READY=1");
 	return (lock_down(o, state, folder));
 }
 
@@ -181,7 +182,7 @@ static int
 run(const struct teehost_options *o)
 {
 	struct teehost_manager_setup setup = { .catalog = &catalog,
-		.listener = teehost_place_activated(),
+		.listener = soter_systemd_listener(),
 		.is_tpm = o->tpm_sealer,
 		.self = o->uid };
 	bool activated = setup.listener >= 0;
@@ -199,7 +200,7 @@ run(const struct teehost_options *o)
 	if (become(o) == SOTER_OK &&
 	    begin(o, state, folder, &setup) == SOTER_OK)
 		status = teehost_manager(&setup);
-	teehost_place_notify("STOPPING=1");
+	soter_systemd_notify("STOPPING=1");
 	if (folder >= 0)
 		(void)unlinkat(folder, strrchr(o->socket, '/') + 1, 0);
 	teehost_catalog_close(&catalog);

@@ -2,9 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,61 +14,9 @@
 #include "base/span.h"
 #include "device/soterd/log.h"
 #include "device/soterd/place.h"
+#include "service/systemd.h"
 
-#define BACKLOG	     128
-#define ACTIVATED_FD 3 /* systemd: the first */
-
-/* $NAME as a number, or 0. */
-static uint64_t
-number_of(const char *name)
-{
-	const char *text = secure_getenv(name);
-	uint64_t x;
-
-	if (text == NULL ||
-	    soter_decimal(soter_text(text), UINT32_MAX, &x) != SOTER_OK)
-		return (0);
-	return (x);
-}
-
-static bool
-is_activated(void)
-{
-	struct sockaddr_un at;
-	socklen_t n = sizeof(at);
-	int listens = 0;
-	socklen_t m = sizeof(listens);
-
-	return (number_of("LISTEN_PID") == (uint64_t)getpid() &&
-	    number_of("LISTEN_FDS") == 1 &&
-	    getsockname(ACTIVATED_FD, (struct sockaddr *)&at, &n) == 0 &&
-	    at.sun_family == AF_UNIX &&
-	    getsockopt(ACTIVATED_FD, SOL_SOCKET, SO_ACCEPTCONN, &listens, &m) ==
-		0 &&
-	    listens && fcntl(ACTIVATED_FD, F_SETFD, FD_CLOEXEC) == 0);
-}
-
-void
-soterd_place_notify(const char *text)
-{
-	const char *name = secure_getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	size_t n = name == NULL ? 0 : strlen(name);
-	int fd;
-
-	if (n == 0 || n >= sizeof(to.sun_path))
-		return;
-	memcpy(to.sun_path, name, n);
-	if (to.sun_path[0] == '@')
-		to.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL,
-	    (const struct sockaddr *)&to,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
-	close(fd);
-}
+#define BACKLOG 128
 
 /* The folder of the socket, one step. */
 static void
@@ -169,10 +115,9 @@ listen_anew(int *fd, const struct soterd_options *o)
 enum soter_rc
 soterd_place_listen(int *fd, const struct soterd_options *o)
 {
-	if (is_activated()) {
-		*fd = ACTIVATED_FD;
+	*fd = soter_systemd_listener();
+	if (*fd >= 0)
 		return (SOTER_OK);
-	}
 	return (listen_anew(fd, o));
 }
 

@@ -23,7 +23,4 @@ SOTER_MUST_CHECK enum soter_rc soterd_place_listen(int *fd,
 SOTER_MUST_CHECK enum soter_rc soterd_place_drop(
     const struct soterd_options *options);
 
-/** Tell whoever waits at $NOTIFY_SOCKET, if anybody does. */
-void soterd_place_notify(const char *text);
-
 #endif

@@ -13,6 +13,7 @@
 #include "device/soterd/place.h"
 #include "device/soterd/sandbox.h"
 #include "device/soterd/serve.h"
+#include "service/systemd.h"
 
 /* SIGTERM and SIGINT as something that can be read. */
 static int
@@ -47,7 +48,7 @@ main(int argc, char **argv)
 	soterd_calls_setup(&o);
 	soterd_log("ready at %s",
 	    o.socket[0] != '\0' ? o.socket : "the socket that was handed over");
-	soterd_place_notify("READY=1");
+	soter_systemd_notify("READY=1");
 	rc = soterd_serve(listener, stop);
 	if (o.socket[0] != '\0')
 		(void)unlink(o.socket);
