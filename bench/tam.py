@@ -211,8 +211,11 @@ def postgresql(fleet, n):
         tam = quiet(f'{args.work}/pg', server.database('bench'), True)
         assert tam.verb('init')[0] == 0
         rate = take_in(tam, fleet, devices, n)
-        say(f'{f"roots taken in, {n}, PostgreSQL":38} {rate:8.0f}')
-        results.append({'what': 'intake pg', 'devices': n, 'per_s': rate})
+        size = int(server.sql('bench', "SELECT pg_database_size('bench')")[0])
+        say(f'{f"roots taken in, {n}, PostgreSQL":38} {rate:8.0f}'
+            f'   {size / n:.0f} bytes on disk for each')
+        results.append({'what': 'intake pg', 'devices': n, 'per_s': rate,
+                        'bytes_per_device': size / n})
         with tam:
             ask(tam, fleet, devices, tenant(tam),
                 f'verify_ask, {n}, PostgreSQL')
