@@ -83,13 +83,14 @@ has_options()
 	[ "$(help_options "$@" | wc -l)" -ge 2 ]
 }
 
-# Each option of the help is one that getopt_long() knows.
+# Each option of the help is one that getopt_long() knows.  Some command lines
+# are whole with it, and do what they say: in a folder of their own.
 takes_options()
 {
 	local option
 
 	for option in $(help_options "$@"); do
-		"$soter" "$@" "$option" x 2>&1 </dev/null |
+		(cd "$tmp/scratch" && "$soter" "$@" "$option" x 2>&1 </dev/null) |
 		    grep -F 'no such option' && return 1
 	done
 	return 0
@@ -114,6 +115,10 @@ completion_is_the_same()
 	diff <(help_options "$@") <(completed "$@" --)
 }
 
+mkdir "$tmp/scratch"
+export XDG_STATE_HOME=$tmp/scratch SOTER_TAM_STORE=$tmp/scratch/store \
+    SOTER_SOCKET=$tmp/scratch/nothing SOTER_TEE_SOCKET=$tmp/scratch/nothing
+before=$(ls -A)
 while IFS=: read -r words page; do
 	read -r -a line <<<"$words"
 	row "$words --help shows options" has_options "${line[@]}"
@@ -124,6 +129,7 @@ while IFS=: read -r words page; do
 	[ "${#line[@]}" -gt 1 ] ||
 	    row "$page(1) has no others" man_has_no_more "$page" "${line[@]}"
 done <<<"$subjects"
+row 'nothing of it is left where the test runs' [ "$(ls -A)" = "$before" ]
 
 # A verb takes no option of another one.
 row 'errors takes no --signed' says 2 'no such option' errors --signed x
