@@ -324,13 +324,14 @@ write_statuses(struct soter_writer *w, const struct tam_device *device,
 
 /* A device that only certificate chains may claim. */
 static void
-add_chain(struct tam_device *device)
+add_chain(struct tam_device *device, uint64_t now_s)
 {
 	*device = (struct tam_device){ .n = 1 };
 	device->root[0] = (struct tam_root){ .attk_version = 1,
 		.cls = SOTER_CLASS_PRODUCTION,
 		.status = SOTER_ROOT_ACTIVE,
-		.kind = TAM_ROOT_CHAIN };
+		.kind = TAM_ROOT_CHAIN,
+		.since_s = now_s };
 }
 
 static enum soter_rc
@@ -384,7 +385,7 @@ tam_admin_device_status(const struct tam_admin *admin, const char *device_id,
 	    soter_text(device_id), admin->ms);
 	if (rc == SOTER_E_NOTFOUND && status != SOTER_ROOT_ACTIVE &&
 	    attk_version == 0)
-		add_chain(&device);
+		add_chain(&device, admin->now_s);
 	else
 		TRY(rc);
 	if (version != 0)

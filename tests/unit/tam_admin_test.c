@@ -249,6 +249,7 @@ check_devices(void)
 		.now_s = 1,
 		.ms = RECORDS_MS };
 	struct tam_intake_item item = { 0 };
+	struct tam_device d;
 	uint64_t before;
 
 	strcpy(item.root.device_id, "d1");
@@ -282,6 +283,11 @@ check_devices(void)
 		     SOTER_ROOT_REVOKED, NULL),
 	    SOTER_OK);
 	CHECK(status_of("HUAWEI_X-1", 0) == SOTER_ROOT_REVOKED);
+	check_row("device: ... and it is known since when");
+	CHECK_RC(tam_device_get(&d, NULL, r.lane, SOTER_SPAN("HUAWEI_X-1"),
+		     RECORDS_MS),
+	    SOTER_OK);
+	CHECK(d.root[0].since_s == admin.now_s);
 	check_row("device: an id that cannot be");
 	CHECK_RC(
 	    tam_admin_device_status(&admin, "d 1", 0, SOTER_ROOT_REVOKED, NULL),
