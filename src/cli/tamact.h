@@ -50,16 +50,19 @@ SOTER_MUST_CHECK enum soter_rc tamact_no_store(enum soter_rc rc);
 /** "test", "production". */
 const char *tamact_class(enum soter_class cls);
 
+/** "active", "suspended", "revoked". */
+const char *tamact_status(enum soter_root_status status);
+
 /** Seconds of Unix time as "2026-11-26T04:15:10Z". */
 SOTER_MUST_CHECK enum soter_rc tamact_put_time(json_t *to, const char *name,
     uint64_t s);
 
 /**
- * Every record of a kind, in the order of its keys.  Those of
- * soter_store_scan(), and of each.
+ * Every record of a kind whose key is behind after (empty: every one), in the
+ * order of the keys.  Those of soter_store_scan(), and of each.
  */
 SOTER_MUST_CHECK enum soter_rc tamact_scan(const struct tamact *tam,
-    enum soter_store_kind kind,
+    enum soter_store_kind kind, struct soter_span after,
     enum soter_rc (*each)(void *context, const struct soter_record *record),
     void *context);
 

@@ -13,14 +13,6 @@
 
 /* ---- one ----------------------------------------------------------------- */
 
-static const char *
-status_word(enum soter_root_status status)
-{
-	return (status == SOTER_ROOT_ACTIVE	 ? "active"
-		: status == SOTER_ROOT_SUSPENDED ? "suspended"
-						 : "revoked");
-}
-
 static enum soter_rc
 put_root(json_t *to, const struct tam_root *x)
 {
@@ -30,7 +22,7 @@ put_root(json_t *to, const struct tam_root *x)
 	TRY(tree_put_text(to, "kind",
 	    x->kind == TAM_ROOT_KEY ? "key" : "chain"));
 	TRY(tree_put_text(to, "class", tamact_class(x->cls)));
-	TRY(tree_put_text(to, "status", status_word(x->status)));
+	TRY(tree_put_text(to, "status", tamact_status(x->status)));
 	TRY(tamact_put_time(to, "since", x->since_s));
 	TRY(tree_put_number(to, "audit_entry", x->audit));
 	if (x->kind != TAM_ROOT_KEY)

@@ -98,7 +98,8 @@ tammodel_export(const struct tamline *line, const struct tamact *tam,
     json_t *to)
 {
 	struct text t = { 0 };
-	enum soter_rc rc = tamact_scan(tam, SOTER_KIND_MODELS, add_line, &t);
+	enum soter_rc rc =
+	    tamact_scan(tam, SOTER_KIND_MODELS, SOTER_SPAN(""), add_line, &t);
 
 	if (rc == SOTER_OK)
 		rc = output_write(line->out_file, soter_span(t.p, t.n));
@@ -146,7 +147,8 @@ tammodel_list(const struct tamline *line, const struct tamact *tam, json_t *to)
 
 	(void)line;
 	TRY(tree_put_array(to, "rules", &all));
-	return (tamact_scan(tam, SOTER_KIND_MODELS, list_one, all));
+	return (
+	    tamact_scan(tam, SOTER_KIND_MODELS, SOTER_SPAN(""), list_one, all));
 }
 
 enum soter_rc
@@ -177,7 +179,8 @@ decide(const struct tamact *tam, const struct soter_model *model, json_t *to)
 	enum soter_rc rc = tam_registry_new(&registry);
 
 	if (rc == SOTER_OK)
-		rc = tamact_scan(tam, SOTER_KIND_MODELS, add_rule, registry);
+		rc = tamact_scan(tam, SOTER_KIND_MODELS, SOTER_SPAN(""),
+		    add_rule, registry);
 	if (rc != SOTER_OK)
 		goto out;
 	tam_registry_sort(registry);

@@ -7,6 +7,7 @@
 #include "store/backup.h"
 #include "store/dump.h"
 #include "tam/change.h"
+#include "tam/intake.h"
 
 /* ---- made and moved ------------------------------------------------------ */
 
@@ -123,6 +124,60 @@ tamstore_rotate(const struct tamline *line, const struct tamact *tam,
 
 /* ---- how much there is --------------------------------------------------- */
 
+struct tally {
+	uint64_t devices;
+	uint64_t roots[SOTER_CLASS_PRODUCTION + 1][SOTER_ROOT_REVOKED + 1];
+	uint64_t chains[SOTER_ROOT_REVOKED + 1]; /* the TAM keeps no root */
+};
+
+static enum soter_rc
+count_device(void *context, const struct soter_record *record)
+{
+	struct tally *tally = context;
+	struct tam_device device;
+
+	TRY(tam_device_parse(&device, record->value));
+	tally->devices++;
+	for (size_t i = 0; i < device.n; i++) {
+		const struct tam_root *x = &device.root[i];
+
+		if (x->kind == TAM_ROOT_KEY)
+			tally->roots[x->cls][x->status]++;
+		else
+			tally->chains[x->status]++;
+	}
+	return (SOTER_OK);
+}
+
+static enum soter_rc
+put_statuses(json_t *to, const char *name,
+    const uint64_t count[SOTER_ROOT_REVOKED + 1])
+{
+	json_t *object;
+
+	TRY(tree_put_object(to, name, &object));
+	for (int i = SOTER_ROOT_ACTIVE; i <= SOTER_ROOT_REVOKED; i++)
+		TRY(tree_put_number(object,
+		    tamact_status((enum soter_root_status)i), count[i]));
+	return (SOTER_OK);
+}
+
+static enum soter_rc
+put_devices(json_t *to, const struct tamact *tam)
+{
+	struct tally tally = { 0 };
+	json_t *roots;
+
+	TRY(tamact_scan(tam, SOTER_KIND_ROOTS, TAM_DEVICES_AFTER, count_device,
+	    &tally));
+	TRY(tree_put_number(to, "devices", tally.devices));
+	TRY(tree_put_object(to, "roots", &roots));
+	for (int i = SOTER_CLASS_TEST; i <= SOTER_CLASS_PRODUCTION; i++)
+		TRY(put_statuses(roots, tamact_class((enum soter_class)i),
+		    tally.roots[i]));
+	return (put_statuses(to, "chains", tally.chains));
+}
+
 enum soter_rc
 tamstore_stats(const struct tamline *line, const struct tamact *tam, json_t *to)
 {
@@ -133,7 +188,6 @@ tamstore_stats(const struct tamline *line, const struct tamact *tam, json_t *to)
 		{ SOTER_KIND_TENANTS, "tenants" },
 		{ SOTER_KIND_MODELS, "models" },
 		{ SOTER_KIND_AUDIT, "audit_entries" },
-		{ SOTER_KIND_ROOTS, "root_records" },
 	};
 
 	(void)line;
@@ -145,7 +199,7 @@ tamstore_stats(const struct tamline *line, const struct tamact *tam, json_t *to)
 		    TAMACT_MS));
 		TRY(tree_put_number(to, rows[i].name, n));
 	}
-	return (SOTER_OK);
+	return (put_devices(to, tam));
 }
 
 /* ---- the trail ----------------------------------------------------------- */

@@ -78,7 +78,8 @@ tamtenant_list(const struct tamline *line, const struct tamact *tam, json_t *to)
 
 	(void)line;
 	TRY(tree_put_array(to, "tenants", &all));
-	return (tamact_scan(tam, SOTER_KIND_TENANTS, list_one, all));
+	return (tamact_scan(tam, SOTER_KIND_TENANTS, SOTER_SPAN(""), list_one,
+	    all));
 }
 
 enum soter_rc

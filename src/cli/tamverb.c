@@ -172,6 +172,14 @@ tamact_class(enum soter_class cls)
 	return (cls == SOTER_CLASS_PRODUCTION ? "production" : "test");
 }
 
+const char *
+tamact_status(enum soter_root_status status)
+{
+	return (status == SOTER_ROOT_ACTIVE	 ? "active"
+		: status == SOTER_ROOT_SUSPENDED ? "suspended"
+						 : "revoked");
+}
+
 enum soter_rc
 tamact_put_time(json_t *to, const char *name, uint64_t s)
 {
@@ -204,12 +212,14 @@ pass_on(void *context, const struct soter_record *record)
 
 enum soter_rc
 tamact_scan(const struct tamact *x, enum soter_store_kind kind,
+    struct soter_span after,
     enum soter_rc (*each)(void *context, const struct soter_record *record),
     void *context)
 {
 	struct pass pass = { .each = each, .context = context };
 	struct soter_scan scan;
 
+	soter_copy(pass.last, after.p, pass.last_n = after.n);
 	do {
 		scan = (struct soter_scan){ .kind = kind,
 			.after = soter_span(pass.last, pass.last_n),

@@ -14,7 +14,8 @@
  *		  the class and the first 12 bytes of SHA-256(modulus) -> the
  *		  first 8 of SHA-256(device id)
  *
- * No device id begins with the number of a class.
+ * No device id begins with the number of a class: the devices stand behind
+ * TAM_DEVICES_AFTER, all others before it.
  */
 #ifndef SOTER_TAM_INTAKE_H
 #define SOTER_TAM_INTAKE_H
@@ -23,7 +24,8 @@
 #include "tam/root.h"
 #include "wire/rootline.h"
 
-#define TAM_INTAKE_BATCH 4096 /* roots of one call */
+#define TAM_INTAKE_BATCH  4096 /* roots of one call */
+#define TAM_DEVICES_AFTER SOTER_SPAN(" ")
 
 struct tam_intake_item {
 	struct soter_rootline root;

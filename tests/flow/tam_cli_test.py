@@ -17,6 +17,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, 'tests')
 import pg  # noqa: E402
@@ -196,14 +197,17 @@ def sql(text, *values):
         return db.execute(text, values).fetchall()
 
 
+STATS = ['store', 'tenants', 'models', 'audit_entries', 'devices', 'roots',
+         'chains']
+
+
 def first_start():
     good('init', [], 'init')
     row('the store is of its owner alone',
         differs(os.stat(where).st_mode & 0o777, 0o700))
     refused('init again', 'exists', 'init')
     good('migrate: nothing to do', ['from', 'to'], 'migrate')
-    answer = good('stats', ['store', 'tenants', 'models', 'audit_entries',
-                            'root_records'], 'stats')
+    answer = good('stats', STATS, 'stats')
     row('stats: the trail has begun', differs(
         [answer.get(x) for x in ('store', 'tenants', 'audit_entries')],
         ['embedded', 0, 1]))
@@ -468,6 +472,16 @@ def statuses():
             'nobody')
     good('a device that only chains may claim', [], 'device', 'revoke',
          'HUAWEI_X_1-00000000')
+    since = ask('device', 'show', 'HUAWEI_X_1-00000000')[1]['roots'][0]['since']
+    row('since when', None if began <= since else since)
+    good('a root in production', COUNTS, 'device', 'import',
+         file_of(lines(root('two', 'attk-b'))), '--class', 'production')
+    answer = good('stats', STATS, 'stats')
+    row('each device and each root once', differs(
+        [answer.get(x) for x in STATS[4:]], [4, {
+            'test': {'active': 3, 'suspended': 0, 'revoked': 1},
+            'production': {'active': 1, 'suspended': 0, 'revoked': 0}},
+            {'active': 0, 'suspended': 0, 'revoked': 1}]))
     row('why stands in the trail', differs(
         [e['what'] for e in entries() if 'lost' in e.get('after', '')],
         ['device.status']))
@@ -690,6 +704,7 @@ def change_head(number):
 soter = os.path.realpath(sys.argv[1])
 folder = tempfile.mkdtemp(prefix='soter.')
 where = f'{folder}/store'
+began = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
 os.environ.pop('SUDO_USER', None)
 try:
     usage()

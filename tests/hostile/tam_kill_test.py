@@ -340,6 +340,20 @@ def check_secrets():
             complaints.append(f'{appid} {known}: {got}')
 
 
+def check_count():
+    """Each device once, with one root; and of each root, whose it is."""
+    stats, dump = tam.verb('stats')[1], f'{folder}/dump'
+    roots = sum(stats['roots']['test'].values())
+    if (stats['devices'], roots) != (devices, devices):
+        complaints.append(f'{stats}, not {devices} devices')
+    records = tam.verb('export', dump)[1]['records']
+    os.unlink(dump)
+    # Beside tenants and trail: its head, the token keys, and "known".
+    others = stats['tenants'] + stats['audit_entries'] + 3
+    if records != others + 2 * devices:
+        complaints.append(f'{records} records; {others} and {devices} devices')
+
+
 def check_all(bundles):
     global devices
     hit = [b for b in bundles if not b.is_acknowledged]
@@ -354,10 +368,7 @@ def check_all(bundles):
     for bundle in hit + chance.sample(others, min(SHOWN, len(others))):
         check_bundle(bundle, trail)
     devices += sum(len(b.roots) for b in bundles)
-    count = tam.verb('stats')[1].get('root_records')
-    # Of each device its roots, and of each root whose it is.
-    if count != 2 * devices:
-        complaints.append(f'{count} records of {devices} devices')
+    check_count()
     check_tenants(trail)
     check_secrets()
 
