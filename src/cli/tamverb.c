@@ -223,11 +223,11 @@ tamact_scan(const struct tamact *x, enum soter_store_kind kind,
 	do {
 		scan = (struct soter_scan){ .kind = kind,
 			.after = soter_span(pass.last, pass.last_n),
-			.limit = SOTER_STORE_SCAN_MAX,
+			.limit = SOTER_STORE_PAGE,
 			.each = pass_on,
 			.context = &pass };
 		TRY(soter_store_scan(x->admin.lane, &scan, TAMACT_MS));
-	} while (scan.found == SOTER_STORE_SCAN_MAX);
+	} while (scan.found == SOTER_STORE_PAGE);
 	return (SOTER_OK);
 }
 

@@ -36,9 +36,10 @@
 
 #define SOTER_STORE_KEY_MAX	160	    /* bytes of a key; at least 1 */
 #define SOTER_STORE_VALUE_MAX	(64 * 1024) /* bytes of a value; may be 0 */
-#define SOTER_STORE_BATCH_MAX	1024 /* gets, groups or accepts of one batch */
-#define SOTER_STORE_GROUP_MAX	16   /* writes of one group */
-#define SOTER_STORE_SCAN_MAX	1000 /* records of one scan */
+#define SOTER_STORE_BATCH_MAX	1024  /* gets, groups or accepts of one batch */
+#define SOTER_STORE_GROUP_MAX	65536 /* writes of one group */
+#define SOTER_STORE_SCAN_MAX	32768 /* records of one scan, all in memory */
+#define SOTER_STORE_PAGE	1000 /* of each of the scans that read a kind */
 #define SOTER_STORE_PENDING_MAX 4096 /* items under way in one lane */
 #define SOTER_STORE_LANES_MAX	64   /* lanes (and connections) of one store */
 #define SOTER_STORE_MS		5000 /* time limit where none is said */

@@ -198,11 +198,11 @@ scan_all(struct check *check, struct soter_lane *lane)
 			    check->found->head.number == 0
 				? 0
 				: sizeof(check->last)),
-			.limit = SOTER_STORE_SCAN_MAX,
+			.limit = SOTER_STORE_PAGE,
 			.each = check_entry,
 			.context = check };
 		TRY(soter_store_scan(lane, &scan, 0));
-	} while (scan.found == SOTER_STORE_SCAN_MAX);
+	} while (scan.found == SOTER_STORE_PAGE);
 	return (SOTER_OK);
 }
 
