@@ -13,6 +13,13 @@
 
 /* ---- files --------------------------------------------------------------- */
 
+struct rules {
+	const char *file;
+	struct tam_rule *rule;	       /* owned */
+	const struct tam_rule **by_id; /* owned: to them, sorted */
+	size_t n;
+};
+
 /* Line n of a file is wrong. */
 static enum soter_rc
 complain(const char *file, size_t n, enum soter_rc rc,
@@ -24,24 +31,63 @@ complain(const char *file, size_t n, enum soter_rc rc,
 	return (SOTER_E_READ);
 }
 
-/* All lines, or none: a file with a mistake changes nothing. */
 static enum soter_rc
-each_rule(const char *file, struct soter_span text, const struct tamact *tam,
-    size_t *rules)
+rules_new(struct rules *x, struct soter_span text)
+{
+	struct soter_span line;
+	size_t n = 0;
+
+	while (soter_rootline_next(&text, &line))
+		n++;
+	x->rule = malloc((n + 1) * sizeof(*x->rule));
+	x->by_id = malloc((n + 1) * sizeof(*x->by_id));
+	return (x->rule == NULL || x->by_id == NULL ? SOTER_E_NOMEM : SOTER_OK);
+}
+
+static enum soter_rc
+read_rules(struct rules *x, struct soter_span text)
 {
 	struct soter_span line;
 
-	*rules = 0;
 	while (soter_rootline_next(&text, &line)) {
 		struct soter_fault fault = { 0 };
-		struct tam_rule rule;
-		enum soter_rc rc = tam_rule_parse(&rule, line, &fault);
+		enum soter_rc rc = tam_rule_parse(&x->rule[x->n], line, &fault);
 
-		++*rules;
 		if (rc != SOTER_OK)
-			return (complain(file, *rules, rc, &fault));
-		if (tam != NULL)
-			TRY(tam_admin_model_put(&tam->admin, &rule));
+			return (complain(x->file, x->n + 1, rc, &fault));
+		x->by_id[x->n] = &x->rule[x->n];
+		x->n++;
+	}
+	return (SOTER_OK);
+}
+
+/* By id, and those of the same in the order of the file. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct tam_rule *x = *(const struct tam_rule *const *)a;
+	const struct tam_rule *y = *(const struct tam_rule *const *)b;
+	int order = strcmp(x->id, y->id);
+
+	return (order != 0 ? order : x < y ? -1 : 1);
+}
+
+/* Which of two would count? */
+static enum soter_rc
+check_ids(struct rules *x)
+{
+	if (x->n > 0)
+		qsort(x->by_id, x->n, sizeof(struct tam_rule *), compare);
+	for (size_t i = 1; i < x->n; i++) {
+		const struct tam_rule *first = x->by_id[i - 1];
+		const struct tam_rule *next = x->by_id[i];
+
+		if (strcmp(first->id, next->id) != 0)
+			continue;
+		print_error(x->file,
+		    "line %zd: id: that of line %zd, too; an id has one rule",
+		    next - x->rule + 1, first - x->rule + 1);
+		return (SOTER_E_READ);
 	}
 	return (SOTER_OK);
 }
@@ -50,17 +96,26 @@ enum soter_rc
 tammodel_import(const struct tamline *line, const struct tamact *tam,
     json_t *to)
 {
+	struct rules x = { .file = line->operand };
 	struct input in = { NULL, 0 };
-	size_t n = 0;
+	size_t changed = 0;
 	enum soter_rc rc;
 
 	rc = input_read(&in, line->operand, RULES_FILE_MAX, "rules");
 	if (rc == SOTER_OK)
-		rc = each_rule(line->operand, input_span(&in), NULL, &n);
+		rc = rules_new(&x, input_span(&in));
 	if (rc == SOTER_OK)
-		rc = each_rule(line->operand, input_span(&in), tam, &n);
+		rc = read_rules(&x, input_span(&in));
 	if (rc == SOTER_OK)
-		rc = tree_put_number(to, "rules", n);
+		rc = check_ids(&x);
+	if (rc == SOTER_OK)
+		rc = tam_admin_models_put(&tam->admin, x.rule, x.n, &changed);
+	if (rc == SOTER_OK)
+		rc = tree_put_number(to, "rules", x.n);
+	if (rc == SOTER_OK)
+		rc = tree_put_number(to, "changed", changed);
+	free(x.rule);
+	free(x.by_id);
 	input_free(&in);
 	return (rc);
 }

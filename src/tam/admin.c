@@ -232,67 +232,6 @@ tam_admin_tenant_change(const struct tam_admin *admin, const char *appid,
 	return (tam_change(admin->lane, &change, admin->ms));
 }
 
-/* ---- models -------------------------------------------------------------- */
-
-/* The trail keeps a rule's text as far as it goes. */
-static struct soter_span
-cut(struct soter_writer *w)
-{
-	struct soter_span text = soter_written(w);
-
-	return (soter_span(text.p,
-	    text.n < TAM_AUDIT_TEXT_MAX ? text.n : TAM_AUDIT_TEXT_MAX));
-}
-
-static enum soter_rc
-model_change(const struct tam_admin *admin, const char *what, const char *id,
-    struct soter_span now, bool is_needed)
-{
-	struct tam_change change = begin(admin, what, id);
-	uint8_t was[TAM_RULE_MAX];
-	struct soter_writer before = soter_writer(was, sizeof(was));
-	struct soter_write writes[2];
-	uint64_t version = 0;
-	enum soter_rc rc = get(admin, SOTER_KIND_MODELS, id, &before, &version);
-
-	if (rc != SOTER_E_NOTFOUND || is_needed)
-		TRY(rc);
-	writes[0] = (struct soter_write){ .op = version == 0 ? SOTER_PUT_ABSENT
-		    : now.n > 0				     ? SOTER_PUT_AT
-				: SOTER_DELETE_PRESENT,
-		.kind = SOTER_KIND_MODELS,
-		.key = soter_text(id),
-		.value = now,
-		.at = version };
-	writes[1] = tam_change_known();
-	change.before = cut(&before);
-	change.after = soter_span(now.p,
-	    now.n < TAM_AUDIT_TEXT_MAX ? now.n : TAM_AUDIT_TEXT_MAX);
-	change.writes = writes;
-	change.n = SOTER_COUNT(writes);
-	return (tam_change(admin->lane, &change, admin->ms));
-}
-
-enum soter_rc
-tam_admin_model_put(const struct tam_admin *admin, const struct tam_rule *rule)
-{
-	uint8_t text[TAM_RULE_MAX];
-	struct soter_writer w = soter_writer(text, sizeof(text));
-
-	TRY(tam_rule_write(&w, rule));
-	return (model_change(admin, "model.put", rule->id, soter_written(&w),
-	    false));
-}
-
-enum soter_rc
-tam_admin_model_remove(const struct tam_admin *admin, const char *id)
-{
-	if (tam_appid_check(soter_text(id)) != SOTER_OK)
-		return (SOTER_E_NOTFOUND);
-	return (
-	    model_change(admin, "model.remove", id, soter_span(NULL, 0), true));
-}
-
 /* ---- devices ------------------------------------------------------------- */
 
 static const char *

@@ -75,9 +75,18 @@ SOTER_MUST_CHECK enum soter_rc tam_admin_tenant_change(
     const struct tam_admin *admin, const char *appid,
     enum tam_tenant_change change, char secret[TAM_SECRET_LEN + 1]);
 
-/** Put a rule in the place of the one with its id, or add it. */
-SOTER_MUST_CHECK enum soter_rc tam_admin_model_put(
-    const struct tam_admin *admin, const struct tam_rule *rule);
+/**
+ * Put each rule in the place of the one with its id, or add it: all of them at
+ * one moment, or none.  One that is there as it is needs no entry.
+ *
+ * rules    no two of the same id.
+ * changed  how many were not there as they are; may be NULL.
+ *
+ * SOTER_E_LIMIT  there would be more than TAM_RULES_MAX.
+ */
+SOTER_MUST_CHECK enum soter_rc tam_admin_models_put(
+    const struct tam_admin *admin, const struct tam_rule *rules, size_t n,
+    size_t *changed);
 
 /** SOTER_E_NOTFOUND. */
 SOTER_MUST_CHECK enum soter_rc tam_admin_model_remove(

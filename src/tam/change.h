@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tam/change.h -- a change and its audit entry, in one atomic step.
+ * tam/change.h -- changes and their audit entries, in one atomic step.
  *
  * Device roots lie elsewhere than the trail, so no step can hold both: there
  * the entry comes first, and the roots name it.  After a power cut between the
@@ -13,8 +13,6 @@
 #include "store/store.h"
 #include "tam/audit.h"
 
-#define TAM_CHANGE_WRITES 8 /* beside the entry and its head */
-
 struct tam_change {
 	struct soter_span who, what, subject, before, after; /* of the entry */
 	struct soter_write *writes; /* not to ROOTS; may be NULL */
@@ -22,7 +20,6 @@ struct tam_change {
 	uint64_t now_s;
 
 	uint64_t number; /* of the entry that was written */
-	size_t failed;	 /* which write said no */
 };
 
 /**
@@ -37,6 +34,15 @@ struct tam_change {
  */
 SOTER_MUST_CHECK enum soter_rc tam_change(struct soter_lane *lane,
     struct tam_change *x, unsigned ms);
+
+/**
+ * Several changes, all or nothing; each has its entry.
+ *
+ * The same errors.  SOTER_E_LIMIT also for more than fits into one group: one
+ * write for the head, and for each change one beside its own.
+ */
+SOTER_MUST_CHECK enum soter_rc tam_changes(struct soter_lane *lane,
+    struct tam_change *x, size_t n, unsigned ms);
 
 /*
  * What the servers know by heart changed: tenants, models, token keys.  Put

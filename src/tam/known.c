@@ -166,6 +166,10 @@ load_rule(void *context, const struct soter_record *record)
 	return (tam_registry_add(load->view->models, &rule));
 }
 
+_Static_assert(TAM_RULES_MAX < SOTER_STORE_SCAN_MAX,
+    "half of a file of rules might be read");
+
+/* In one scan, which is one state, what was changed at one moment. */
 static enum soter_rc
 load_all(struct load *load, enum soter_store_kind kind,
     enum soter_rc (*each)(void *context, const struct soter_record *record))

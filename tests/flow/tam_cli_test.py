@@ -285,6 +285,9 @@ def lines(*objects):
                    for x in objects)
 
 
+IMPORTED = ['rules', 'changed']
+
+
 def without(rule, name):
     return {k: v for k, v in rule.items() if k != name}
 
@@ -298,8 +301,15 @@ def file_of(text, name='file'):
 def models():
     deny = dict(RULE, id='acme-x9', model='X9', verdict='deny',
                 support_type=0)
-    good('model import', ['rules'], 'model', 'import',
-         file_of(lines(RULE, deny)))
+    answer = good('model import', IMPORTED, 'model', 'import',
+                  file_of(lines(RULE, deny)))
+    row('both are new', differs([answer.get(x) for x in IMPORTED], [2, 2]))
+    number = len(entries())
+    answer = good('model import: the same again', IMPORTED, 'model', 'import',
+                  file_of(lines(RULE, deny)))
+    row('nothing changed, and the trail says nothing', differs(
+        [answer.get(x) for x in IMPORTED], [2, 0]),
+        differs(len(entries()), number))
     answer = good('model list', ['rules'], 'model', 'list')
     row('as they were given', differs(answer.get('rules'), [
         {k: None if v == '' else v for k, v in rule.items()}
@@ -323,7 +333,8 @@ def models():
             ('a note that is too long', dict(RULE, note='n' * 257), 'note'),
             ('a name twice', '{"id":"a","id":"b"}', ''),
             ('no JSON', 'rule', ''),
-            ('an array', '[]', '')):
+            ('an array', '[]', ''),
+            ('an id twice', dict(RULE, id='new', model='Y'), 'id')):
         wrong(f'model import: {what}', f'line 2: {text}', 'model', 'import',
               file_of(lines(dict(RULE, id='new'), line)))
     wrong('a file that is not there', 'nowhere', 'model', 'import',
@@ -338,9 +349,51 @@ def models():
     for verb in 'remove acme', 'remove acme-x9':
         good(f'model {verb}', [], 'model', *verb.split(' '))
     refused('model remove, twice', 'not_found', 'model', 'remove', 'acme')
-    good('what was exported is imported', ['rules'], 'model', 'import', out)
+    good('what was exported is imported', IMPORTED, 'model', 'import', out)
     row('and is the same', differs(ask('model', 'list')[1], before))
     deciding(deny)
+    too_many()
+    import_killed()
+
+
+def many(n):
+    return lines(*[dict(RULE, id=f'm{i}', model=f'M{i}') for i in range(n)])
+
+
+def too_many():
+    """As many as a server can know; it would not start with more."""
+    place = shutil.copytree(where, f'{folder}/many')
+    before = ask('model', 'list', store=place)[1]
+    refused('more rules than a TAM can know', 'limit', 'model', 'import',
+            file_of(many(19999)), store=place)
+    row('nothing changed', differs(ask('model', 'list', store=place)[1],
+                                   before))
+    answer = good('as many as it can', IMPORTED, 'model', 'import',
+                  file_of(many(19998)), store=place)
+    row('all of them', differs([answer.get(x) for x in IMPORTED],
+                               [19998, 19998]))
+    row('... and the trail is whole', differs(
+        ask('audit', 'check', store=place)[0], 0))
+    shutil.rmtree(place)
+
+
+def import_killed():
+    """All of a file, or nothing of it."""
+    before, rules = len(entries()), file_of(many(1500))
+    for after in range(0, 200, 20):
+        place = shutil.copytree(where, f'{folder}/killed')
+        child = subprocess.Popen([soter, 'tam', 'model', 'import', rules,
+                                  '--store', place],
+                                 stdout=subprocess.DEVNULL)
+        time.sleep(after / 1000)
+        child.kill()
+        child.wait()
+        known = len(ask('model', 'list', store=place)[1]['rules']) - 2
+        trail = ask('audit', 'check', store=place)[1].get('entries', 0) - before
+        row(f'model import, killed after {after} ms: all or nothing',
+            None if known in (0, 1500) else f'{known} rules',
+            differs(trail, known))
+        shutil.rmtree(place)
 
 
 def deciding(deny):

@@ -2,6 +2,9 @@
 /*
  * What operators change, and what a running process knows of it.
  */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "tam/admin.h"
@@ -217,13 +220,109 @@ check_models(void)
 
 	check_row("model: put, put again, removed; each with its entry");
 	CHECK_RC(tam_rule_parse(&rule, soter_text(text), NULL), SOTER_OK);
-	CHECK_RC(tam_admin_model_put(&admin, &rule), SOTER_OK);
+	CHECK_RC(tam_admin_models_put(&admin, &rule, 1, NULL), SOTER_OK);
 	rule.support_type = 3;
-	CHECK_RC(tam_admin_model_put(&admin, &rule), SOTER_OK);
+	CHECK_RC(tam_admin_models_put(&admin, &rule, 1, NULL), SOTER_OK);
 	CHECK_RC(tam_admin_model_remove(&admin, "m1"), SOTER_OK);
 	CHECK_RC(tam_admin_model_remove(&admin, "m1"), SOTER_E_NOTFOUND);
 	CHECK_RC(tam_admin_model_remove(&admin, "a b"), SOTER_E_NOTFOUND);
 	CHECK(entries() == before + 3);
+}
+
+#define RULES 2500 /* more than a page of a scan */
+
+/* Of one type, each for a model of its own. */
+static struct tam_rule *
+make_rules(uint32_t type)
+{
+	struct tam_rule *rules = calloc(RULES, sizeof(*rules));
+
+	for (unsigned i = 0; rules != NULL && i < RULES; i++) {
+		struct tam_rule *x = &rules[i];
+
+		snprintf(x->id, sizeof(x->id), "r%04u", i);
+		snprintf(x->part[SOTER_MODEL_MODEL], SOTER_MODEL_TEXT_MAX,
+		    "M%04u", i);
+		x->verdict = TAM_ALLOW;
+		x->support_type = type;
+		strcpy(x->date, "2026-11-26");
+	}
+	return (rules);
+}
+
+static uint32_t
+type_of(const struct tam_view *view, const char *name)
+{
+	const struct soter_model model = { .parts = 2,
+		.part = { [SOTER_MODEL_MODEL] = soter_text(name) } };
+	const struct tam_rule *rule =
+	    tam_registry_find(tam_view_models(view), &model);
+
+	return (rule == NULL ? 0 : rule->support_type);
+}
+
+/* Two files, in turns, until told to stop. */
+static atomic_bool is_over;
+
+static void *
+import_in_turns(void *lane)
+{
+	struct tam_admin mine = admin;
+	struct tam_rule *rules[2] = { make_rules(1), make_rules(3) };
+	enum soter_rc rc = SOTER_OK;
+
+	mine.lane = lane;
+	for (unsigned i = 0; !is_over && rc == SOTER_OK; i++)
+		rc = tam_admin_models_put(&mine, rules[i % 2], RULES, NULL);
+	free(rules[0]);
+	free(rules[1]);
+	return (rc == SOTER_OK ? lane : NULL);
+}
+
+static void
+check_import(void)
+{
+	struct soter_lane *lane = NULL;
+	struct tam_rule *rules = make_rules(1);
+	uint64_t before = entries();
+	size_t changed = 0;
+	pthread_t thread;
+	void *done = NULL;
+
+	check_row("models: one change for all, an entry for each");
+	CHECK_RC(tam_admin_models_put(&admin, rules, RULES, &changed),
+	    SOTER_OK);
+	CHECK(changed == RULES && entries() == before + RULES);
+	check_row("models: what is there as it is needs none");
+	rules[7].support_type = 2;
+	CHECK_RC(tam_admin_models_put(&admin, rules, RULES, &changed),
+	    SOTER_OK);
+	CHECK(changed == 1 && entries() == before + RULES + 1);
+	check_row("models: one id twice changes nothing");
+	strcpy(rules[RULES - 1].id, rules[0].id);
+	rules[0].support_type = 2;
+	CHECK_RC(tam_admin_models_put(&admin, rules, RULES, &changed),
+	    SOTER_E_CONFLICT);
+	CHECK(entries() == before + RULES + 1);
+	free(rules);
+
+	check_row("known: never half of a file of rules");
+	CHECK_RC(soter_lane_open(&lane, r.store), SOTER_OK);
+	CHECK(pthread_create(&thread, NULL, import_in_turns, lane) == 0);
+	for (int i = 0; i < 150; i++) {
+		struct tam_known *known = NULL;
+		struct tam_view *view;
+
+		CHECK_RC(tam_known_open(&known, r.store), SOTER_OK);
+		view = tam_known_view(known);
+		CHECK(type_of(view, "M0000") == type_of(view, "M2499"));
+		tam_view_release(&view);
+		tam_known_close(&known);
+	}
+	is_over = true;
+	pthread_join(thread, &done);
+	CHECK(done != NULL);
+	soter_lane_close(&lane);
 }
 
 /* ---- devices --------------------------------------------------------------
@@ -316,6 +415,7 @@ main(int argc, char **argv)
 	check_tenants();
 	check_known();
 	check_models();
+	check_import();
 	check_devices();
 	records_end(&r);
 	return (check_done());
