@@ -24,12 +24,12 @@ device   base,wire,service,teec             curl
 web      base,wire,net,device               -
 factory  base,wire,net,teec                 openssl
 backend  base,wire,crypto,chain,net,store   -
-tam      base,wire,service,crypto,chain,net,store -
+tam      base,wire,service,crypto,chain,net,store gmp
 fleet    base,wire,crypto,net,teec          openssl
 cli      all                                all
 '
 
-libraries='openssl|curl|tss2|llhttp|sqlite3|lmdb|libpq-fe'
+libraries='openssl|curl|tss2|llhttp|sqlite3|lmdb|libpq-fe|gmp'
 
 # These two also run inside a TEE: memory and strings, nothing else.
 inside='base wire'

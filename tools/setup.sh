@@ -9,7 +9,7 @@ set -u
 
 packages='gcc libc6-dev meson ninja-build pkgconf libssl-dev libjansson-dev
     libtss2-dev libseccomp-dev libmd-dev libcurl4-openssl-dev node-llhttp
-    libsqlite3-dev liblmdb-dev libpq-dev
+    libsqlite3-dev liblmdb-dev libpq-dev libgmp-dev
     scdoc'
 if [ "${1:-check}" = check ]; then
 	packages+=' g++ git openssl clang clang-format libclang-rt-14-dev llvm

@@ -475,7 +475,10 @@ extern "C" {
 	    "ask the operator: `soter tam model`")                            \
 	X(SOTER_E_MODEL_DENIED, 0x090c, "model_denied", "e.2",                \
 	    "a rule of the model registry denies this model",                 \
-	    "the operator's note beside the rule says why")
+	    "the operator's note beside the rule says why")                   \
+	X(SOTER_E_ATTK_PRIME, 0x090d, "attk_prime_shared", "V3",              \
+	    "the root shares a prime with that of another device",            \
+	    "revoke both: whoever has both public keys can forge for either")
 
 #define SOTER_RC_LIST(X) \
 	SOTER_RC_VERIFIER_LIST(X) SOTER_RC_DEVICE_LIST(X) SOTER_RC_SERVER_LIST(X)

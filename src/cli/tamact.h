@@ -39,6 +39,9 @@ tamact_run tammodel_list, tammodel_import, tammodel_export, tammodel_remove,
 tamact_run tamdevice_show, tamdevice_revoke, tamdevice_suspend,
     tamdevice_resume, tamdevice_import;
 
+/* tamroots.c */
+tamact_run tamroots_audit;
+
 /* tamstore.c: the store as a whole, and its trail */
 tamact_run tamstore_init, tamstore_stats, tamstore_rotate, tamstore_audit_check,
     tamstore_audit_list, tamstore_backup, tamstore_restore, tamstore_migrate,

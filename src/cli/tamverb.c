@@ -49,6 +49,7 @@ static const struct action {
 	[TAMLINE_DEVICE_SUSPEND] = { { "tam", "device suspend", "CPU_ID", "CPU_ID", "refuse them for now" }, tamdevice_suspend, WRITES },
 	[TAMLINE_DEVICE_RESUME] = { { "tam", "device resume", "CPU_ID", "CPU_ID", "take them again" }, tamdevice_resume, WRITES },
 	[TAMLINE_DEVICE_IMPORT] = { { "tam", "device import", "FILE --class CLASS", "FILE", "take roots from a file; - is standard input" }, tamdevice_import, WRITES },
+	[TAMLINE_DEVICE_AUDIT] = { { "tam", "device audit", "", NULL, "do roots share a prime, or are they weak?" }, tamroots_audit, READS },
 	[TAMLINE_KEYS_ROTATE] = { { "tam", "keys rotate", "", NULL, "make access tokens with a new key" }, tamstore_rotate, WRITES },
 	[TAMLINE_AUDIT_CHECK] = { { "tam", "audit check", "", NULL, "is the audit trail whole?" }, tamstore_audit_check, READS },
 	[TAMLINE_AUDIT_LIST] = { { "tam", "audit list", "", NULL, "who changed what, and when" }, tamstore_audit_list, READS },

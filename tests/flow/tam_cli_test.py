@@ -581,6 +581,7 @@ def round_trip():
         return
     with pg.Server() as server:
         over_postgresql(server, dump, copy, want)
+        weak_root(server)
 
 
 def damaged(dump):
@@ -628,6 +629,66 @@ def over_postgresql(server, dump, copy, want):
                   store=back)
     row('and one entry longer', differs(answer.get('entries'),
                                         want[-1]['entries'] + 1))
+
+
+# ---- keys that only all roots together betray -------------------------------
+
+def prime():
+    return int(subprocess.run(['openssl', 'prime', '-generate', '-bits',
+                               '1024'], check=True, capture_output=True,
+                              text=True).stdout)
+
+
+def product(p, q):
+    return base64.b64encode((p * q).to_bytes(256, 'big')).decode()
+
+
+def found(answer):
+    return {f['device_id']: [f['class'], f['why'], sorted(f.get('with', []))]
+            for f in answer.get('found', [])}
+
+
+def shared_primes():
+    a, b, c, d, e, f, g = (prime() for _ in range(7))
+    store = f'{folder}/primes'
+    good('a store for planted keys', [], 'init', store=store)
+    roots = {'good': product(f, g), 'left': product(a, b),
+             'right': product(a, c), 'third': product(c, d)}
+    good('roots of which three share primes', COUNTS, 'device', 'import',
+         file_of(lines(*({'device_id': i, 'attk_n': n}
+                         for i, n in roots.items()))), '--class', 'test',
+         store=store)
+    # The other class: the same key of the same device is no fault.
+    good('and one of the other class', COUNTS, 'device', 'import',
+         file_of(lines({'device_id': 'good', 'attk_n': roots['good']},
+                       {'device_id': 'made', 'attk_n': product(d, e)})),
+         '--class', 'production', store=store)
+    answer = refused('device audit', 'attk_prime_shared', 'device', 'audit',
+                     members=['roots', 'found'], store=store)
+    row('each planted key, with its partners; no other',
+        differs(answer.get('roots'), 6), differs(found(answer), {
+            'left': ['test', 'attk_prime_shared', ['right']],
+            'right': ['test', 'attk_prime_shared', ['left', 'third']],
+            'third': ['test', 'attk_prime_shared', ['made', 'right']],
+            'made': ['production', 'attk_prime_shared', ['third']]}))
+    good('device audit: nothing to find', ['roots', 'found'], 'device',
+         'audit')
+
+
+def weak_root(server):
+    """The policy became stricter, or somebody had the database."""
+    url = server.database('weak')
+    good('a database', [], 'init', store=url)
+    good('a root', COUNTS, 'device', 'import',
+         file_of(lines(root('one', 'attk-a'), root('two', 'attk-b'))),
+         '--class', 'test', store=url)
+    server.sql('weak', "UPDATE soter_roots SET value = set_byte(value,"
+               " length(value) - 1, 0) WHERE key = 'one'::bytea || '\\x00'")
+    answer = refused('device audit: a root that the policy refuses now',
+                     'key_weak', 'device', 'audit',
+                     members=['roots', 'found'], store=url)
+    row('it is named', differs(found(answer), {'one': ['test', 'key_weak',
+                                                       []]}))
 
 
 # ---- the trail ------------------------------------------------------------
@@ -766,6 +827,7 @@ try:
     tenants()
     models()
     devices()
+    shared_primes()
     trail()
     tampering()
     round_trip()
