@@ -130,12 +130,30 @@ on_ready(void *context)
 	close(p->ready);
 }
 
+static struct net_limits
+limits(const struct setup_limits *x)
+{
+	return ((struct net_limits){ .handshake_ms = (unsigned)x->handshake_ms,
+	    .header_ms = (unsigned)x->header_ms,
+	    .body_ms = (unsigned)x->body_ms,
+	    .idle_ms = (unsigned)x->idle_ms,
+	    .app_ms = (unsigned)x->app_ms,
+	    .write_ms = (unsigned)x->write_ms,
+	    .linger_ms = (unsigned)x->linger_ms,
+	    .stop_ms = (unsigned)x->stop_ms,
+	    .connections = (unsigned)x->connections,
+	    .peer_connections = (unsigned)x->peer_connections,
+	    .requests = (unsigned)x->requests,
+	    .bytes = x->bytes });
+}
+
 static enum soter_rc
 open_server(struct process *p)
 {
 	const struct net_options options = { .listeners = p->listeners,
 		.n_listeners = p->n_listeners,
 		.loops = (unsigned)p->mine->loops,
+		.limits = limits(&p->mine->limits),
 		.log = p->log,
 		.metrics = p->metrics,
 		.ready = on_ready,

@@ -8,6 +8,11 @@
 #include "tam/place.h"
 #include "tam/setup.h"
 
+/* What can be said in a configuration file; far above what is usual. */
+#define MS_MOST		 3600000
+#define CONNECTIONS_MOST 1000000
+#define BYTES_MOST	 (64ULL * 1024 * 1024 * 1024)
+
 static const char usage[] =
     "usage: soter-tamd [option...]\n"
     "\n"
@@ -37,18 +42,33 @@ static const char *const levels[] = LEVELS;
 		name, NET_CONF_TEXT, AT(member), otherwise, SETUP_TEXT, 0, 0, \
 		    NULL                                                      \
 	}
-#define ROLE(name, member, at, admin_at)                                     \
-	TEXT(name ".listen", member.listen, at),                             \
-	    TEXT(name ".admin", member.admin, admin_at),                     \
-	    TEXT(name ".certificate", member.certificate, ""),               \
-	    TEXT(name ".key", member.key, ""),                               \
-	    TEXT(name ".client_ca", member.client_ca, ""),                   \
-	    { name ".plain", NET_CONF_FLAG, AT(member.plain), "no", 0, 0, 0, \
-		    NULL },                                                  \
-	{                                                                    \
-		name ".loops", NET_CONF_NUMBER, AT(member.loops), "0", 0, 0, \
-		    NET_LOOPS_MAX, NULL                                      \
+#define LIMIT(name, member, most)                                        \
+	{                                                                \
+		name, NET_CONF_NUMBER, AT(member), "0", 0, 0, most, NULL \
 	}
+#define ROLE(name, member, at, admin_at)                                       \
+	TEXT(name ".listen", member.listen, at),                               \
+	    TEXT(name ".admin", member.admin, admin_at),                       \
+	    TEXT(name ".certificate", member.certificate, ""),                 \
+	    TEXT(name ".key", member.key, ""),                                 \
+	    TEXT(name ".client_ca", member.client_ca, ""),                     \
+	    { name ".plain", NET_CONF_FLAG, AT(member.plain), "no", 0, 0, 0,   \
+		    NULL },                                                    \
+	    LIMIT(name ".loops", member.loops, NET_LOOPS_MAX),                 \
+	    LIMIT(name ".handshake_ms", member.limits.handshake_ms, MS_MOST),  \
+	    LIMIT(name ".header_ms", member.limits.header_ms, MS_MOST),        \
+	    LIMIT(name ".body_ms", member.limits.body_ms, MS_MOST),            \
+	    LIMIT(name ".idle_ms", member.limits.idle_ms, MS_MOST),            \
+	    LIMIT(name ".app_ms", member.limits.app_ms, MS_MOST),              \
+	    LIMIT(name ".write_ms", member.limits.write_ms, MS_MOST),          \
+	    LIMIT(name ".linger_ms", member.limits.linger_ms, MS_MOST),        \
+	    LIMIT(name ".stop_ms", member.limits.stop_ms, MS_MOST),            \
+	    LIMIT(name ".connections", member.limits.connections,              \
+		CONNECTIONS_MOST),                                             \
+	    LIMIT(name ".peer_connections", member.limits.peer_connections,    \
+		CONNECTIONS_MOST),                                             \
+	    LIMIT(name ".requests", member.limits.requests, CONNECTIONS_MOST), \
+	    LIMIT(name ".bytes", member.limits.bytes, BYTES_MOST)
 
 /* clang-format off */
 static const struct net_conf_name names[] = {

@@ -11,6 +11,13 @@
 
 #define SETUP_TEXT TAM_PLACE_MAX
 
+/* What struct net_limits says; 0 keeps what net/limits.h says. */
+struct setup_limits {
+	uint64_t handshake_ms, header_ms, body_ms, idle_ms, app_ms, write_ms;
+	uint64_t linger_ms, stop_ms;
+	uint64_t connections, peer_connections, requests, bytes;
+};
+
 /* One of the two processes. */
 struct setup_role {
 	char listen[SETUP_TEXT]; /* empty: this process is not started */
@@ -18,6 +25,7 @@ struct setup_role {
 	char certificate[SETUP_TEXT], key[SETUP_TEXT], client_ca[SETUP_TEXT];
 	bool plain; /* no TLS: behind a proxy on the same machine */
 	uint64_t loops;
+	struct setup_limits limits;
 };
 
 struct setup {

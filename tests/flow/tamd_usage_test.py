@@ -104,6 +104,9 @@ def page_names(page):
 
 
 def value_of(name):
+    limits = read('src/tam/setup.h').split('struct setup_limits {')[1]
+    if name.split('.')[-1] in re.findall(r'\w+', limits.split('}')[0]):
+        return '1'
     return {'level': 'debug', 'plain': 'no', 'loops': '1', 'listen': 'none',
             'admin': 'none'}.get(name.split('.')[-1], '/x')
 
@@ -160,6 +163,8 @@ def lies():
             ('another level', '[log]\nlevel = loud\n', 2, 'one of debug'),
             ('neither yes nor no', '[public]\nplain = true\n', 2, 'yes or no'),
             ('too many loops', '[public]\nloops = 65\n', 2, 'from 0 to 64'),
+            ('too much patience', '[public]\nheader_ms = 3600001\n', 2,
+             'from 0 to 3600000'),
             ('no number', '[intake]\nloops = two\n', 2, 'a number'),
             ('a control character', 'store = /x\x01\n', 1, 'control'),
             ('a line that is too long', 'store = /' + 'x' * 2000 + '\n', 1,
