@@ -40,13 +40,14 @@ class Raw:
     """One connection: what is sent is sent as it is."""
 
     def __init__(self, port, tls=None, host='127.0.0.1', path=None,
-                 session=None):
+                 session=None, source=None):
         if path:
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(PATIENCE)
             self.socket.connect(path)
         else:
-            self.socket = socket.create_connection((host, port), PATIENCE)
+            self.socket = socket.create_connection(
+                (host, port), PATIENCE, (source, 0) if source else None)
         if tls:
             try:
                 self.socket = tls.wrap_socket(
@@ -80,8 +81,8 @@ class Raw:
             return False
 
     def end(self):
-        """Our half is over."""
-        self.socket.shutdown(socket.SHUT_WR)
+        """Our half is over; of TLS it is cut off, without a word."""
+        socket.socket.shutdown(self.socket, socket.SHUT_WR)
 
     def more(self):
         try:

@@ -19,6 +19,7 @@ import time
 
 sys.path.insert(0, 'tests')
 import httpraw  # noqa: E402
+import lies  # noqa: E402
 from httpraw import Raw, Server, client_context, request, wait_for  # noqa: E402
 
 ECHO = sys.argv[1]
@@ -82,70 +83,12 @@ def still_serves(server, tls=None):
 # ---------------------------------------------------------------------------
 # What must not be read in two ways
 
-POST = b'POST /echo HTTP/1.1\r\nHost: h\r\n'
-GET = b'GET /echo HTTP/1.1\r\nHost: h\r\n\r\n'
-HOSTILE = [
-    ('Content-Length with Transfer-Encoding', 400,
-     POST + b'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
-    ('Transfer-Encoding with Content-Length', 400,
-     POST + b'Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n'),
-    ('two Content-Lengths', 400,
-     POST + b'Content-Length: 0\r\nContent-Length: 35\r\n\r\n'),
-    ('Transfer-Encoding: xchunked', 501,
-     POST + b'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'),
-    ('Transfer-Encoding: chunked, identity', 501,
-     POST + b'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n'),
-    ('Transfer-Encoding in two fields', 400,
-     POST + b'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n'),
-    ('a blank before the colon', 400,
-     POST + b'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n'),
-    ('bare CR', 400, b'GET /echo HTTP/1.1\r\nHost: h\rX: y\r\n\r\n'),
-    ('bare LF', 400, b'GET /echo HTTP/1.1\nHost: h\n\n'),
-    ('bare LF at the end of the head', 400,
-     b'GET /echo HTTP/1.1\r\nHost: h\r\n\n'),
-    ('a folded field', 400,
-     b'GET /echo HTTP/1.1\r\nHost: h\r\nA: b\r\n c\r\n\r\n'),
-    ('an empty name', 400, b'GET /echo HTTP/1.1\r\nHost: h\r\n: x\r\n\r\n'),
-    ('NUL in a value', 400, b'GET /echo HTTP/1.1\r\nHost: h\0\r\n\r\n'),
-    ('two Hosts', 400, b'GET /echo HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n'),
-    ('no Host', 400, b'GET /echo HTTP/1.1\r\n\r\n'),
-    ('HTTP/2.0', 505, b'GET /echo HTTP/2.0\r\nHost: h\r\n\r\n'),
-    ('the first words of HTTP/2', 505, b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-    ('HTTP/0.9', 505, b'GET /echo HTTP/0.9\r\n\r\n'),
-    ('no version', 400, b'GET /echo\r\n\r\n'),
-    ('absolute form', 400, b'GET http://h/echo HTTP/1.1\r\nHost: h\r\n\r\n'),
-    ('authority form', 501, b'CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n'),
-    ('a chunk size that overflows', 400,
-     POST + b'Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n'),
-    ('a chunk size that is negative', 400,
-     POST + b'Transfer-Encoding: chunked\r\n\r\n-1\r\n'),
-    ('a chunk extension without an end', 400,
-     POST + b'Transfer-Encoding: chunked\r\n\r\n1;' + b'a' * 4000),
-    ('a chunk without CR LF', 400,
-     POST + b'Transfer-Encoding: chunked\r\n\r\n1\r\naXX0\r\n\r\n'),
-    ('a trailer', 400,
-     POST + b'Transfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 9\r\n\r\n'),
-    ('chunks without an end', 413, POST + b'Transfer-Encoding: chunked\r\n\r\n' +
-     b'1\r\na\r\n' * 5000),
-    ('64 KiB of one field', 431,
-     b'GET /echo HTTP/1.1\r\nHost: h\r\nA: ' + b'a' * 65536),
-    ('64 KiB of fields', 431,
-     b'GET /echo HTTP/1.1\r\nHost: h\r\n' + b'A: b\r\n' * 11000),
-    ('64 KiB of a target', 431, b'GET /' + b'a' * 65536),
-    ('a body above the limit', 413, POST + b'Content-Length: 65537\r\n\r\n' +
-     b'a' * 65537),
-    ('an unknown Expect', 417,
-     POST + b'Expect: 200-ok\r\nContent-Length: 1\r\n\r\n'),
-    ('a method that we do not have', 501,
-     b'DELETE /echo HTTP/1.1\r\nHost: h\r\n\r\n'),
-    ('a TLS greeting in the clear', 400,
-     b'\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03'),
-]
+POST, GET = lies.post('/echo'), lies.get('/echo')
 
 
 def test_hostile(server):
     tls = client_context()
-    for what, status, data in HOSTILE:
+    for what, status, data in lies.hostile('/echo'):
         faults = []
         for name, port, context in (('HTTP', 0, None), ('HTTPS', 1, tls)):
             # A request behind it must never be taken for one.
@@ -197,23 +140,6 @@ def test_honest(server):
 # ---------------------------------------------------------------------------
 # Time
 
-def drip(server, first, byte, tls=None):
-    """Send a byte now and then, until the server has had enough."""
-    with Raw(server.ports[1 if tls else 0], tls) as c:
-        c.send(first)
-        c.socket.settimeout(0.05)
-        for _ in range(int(httpraw.PATIENCE / 0.05)):
-            c.send(byte)
-            try:
-                c.more()
-            except TimeoutError:
-                pass
-            if c.buffer:
-                break
-        c.socket.settimeout(httpraw.PATIENCE)
-        return c.answer()
-
-
 def test_time(server):
     tls = client_context()
     drips = [
@@ -222,8 +148,9 @@ def test_time(server):
         ('chunks byte by byte', POST + b'Transfer-Encoding: chunked\r\n\r\n'
          b'fff0\r\n')]
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        said = [[pool.submit(drip, server, first, b'a', context)
-                 for context in (None, tls)] for _, first in drips]
+        said = [[pool.submit(lies.drip, port, first, b'a', context)
+                 for port, context in zip(server.ports, (None, tls))]
+                for _, first in drips]
         for (what, _), answers in zip(drips, said):
             row(what + ': 408, absolutely',
                 *[no(a.result() is not None and a.result().status == 408,
@@ -342,7 +269,9 @@ def test_floods(server):
 
 def test_crowd(folder):
     """2,000 idle and 50 slow connections, and one client that works."""
-    idle, slow, busy = (2000, 50, 3000) if not SLOW else (500, 50, 500)
+    idle, slow, busy = (lies.IDLE, lies.SLOW, 3000) if not SLOW else \
+        (500, lies.SLOW, 500)
+    idle = min(idle, lies.open_files(idle * 2) - 500)
     settings = {**SHORT, 'peer_connections': 9000, 'idle_ms': 60000,
                 'header_ms': 60000, 'body_ms': 60000, 'level': 'info'}
     with Server(ECHO, folder, settings) as server:
@@ -377,8 +306,10 @@ def test_crowd(folder):
         row(f'{idle} idle, {slow} slow: {busy} requests of another client '
             'see no error', differs(errors, 0))
         if not SLOW:
-            row('an idle connection costs at most 2 KiB, over TLS 40',
-                no(plain <= 2 * idle and over_tls <= 40 * idle // 10,
+            row('an idle connection costs at most {} KiB, over TLS {}'.format(
+                *lies.IDLE_KIB),
+                no(plain <= lies.IDLE_KIB[0] * idle and
+                   over_tls <= lies.IDLE_KIB[1] * idle // 10,
                    f'{plain} and {over_tls} KiB'))
         for c in held + tls_held:
             c.close()
