@@ -32,10 +32,10 @@ class Answer:
 class Tam:
     """Start it with `with`.  where: a folder that is not there yet, or a
     postgresql:// URL with a store made by init().  under: what stands in front
-    of the command."""
+    of the command.  public: settings of that process."""
 
     def __init__(self, build, folder, where=None, plain=False, more='',
-                 under=()):
+                 under=(), public=None):
         os.makedirs(folder, exist_ok=True)
         self.under = list(under)
         self.build, self.folder = build, folder
@@ -49,6 +49,9 @@ class Tam:
                 conf.write(f'[{role}]\nlisten = 127.0.0.1:0\n'
                            'admin = 127.0.0.1:0\nloops = 1\n'
                            f'plain = {"yes" if plain else "no"}\n')
+                for name, value in (public or {}).items():
+                    if role == 'public':
+                        conf.write(f'{name} = {value}\n')
         self.process = None
 
     @classmethod
