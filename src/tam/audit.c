@@ -67,8 +67,12 @@ enum soter_rc
 tam_audit_parse(struct tam_audit *out, struct soter_span key,
     struct soter_span value)
 {
-	return (read_entry(out, key, value) == SOTER_OK ? SOTER_OK
-							: SOTER_E_CORRUPT);
+	struct tam_audit x;
+
+	if (read_entry(&x, key, value) != SOTER_OK)
+		return (SOTER_E_CORRUPT);
+	*out = x;
+	return (SOTER_OK);
 }
 
 static enum soter_rc

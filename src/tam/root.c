@@ -56,8 +56,12 @@ read_device(struct tam_device *out, struct soter_span record)
 enum soter_rc
 tam_device_parse(struct tam_device *out, struct soter_span record)
 {
-	return (
-	    read_device(out, record) == SOTER_OK ? SOTER_OK : SOTER_E_CORRUPT);
+	struct tam_device x = { 0 };
+
+	if (read_device(&x, record) != SOTER_OK)
+		return (SOTER_E_CORRUPT);
+	*out = x;
+	return (SOTER_OK);
 }
 
 static enum soter_rc

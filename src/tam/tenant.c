@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
 #include "crypto/secret.h"
 #include "tam/tenant.h"
 
@@ -34,6 +36,7 @@ read_tenant(struct tam_tenant *out, struct soter_span record)
 	out->cls = (enum soter_class)cls;
 	out->is_suspended = suspended != 0;
 	if (form != FORM || suspended > 1 || note.n > TAM_NOTE_MAX ||
+	    (note.n > 0 && memchr(note.p, '\0', note.n) != NULL) ||
 	    !is_sound(out))
 		return (SOTER_E_CORRUPT);
 	soter_copy(out->salt, salt.p, salt.n);
@@ -46,8 +49,12 @@ read_tenant(struct tam_tenant *out, struct soter_span record)
 enum soter_rc
 tam_tenant_parse(struct tam_tenant *out, struct soter_span record)
 {
-	return (
-	    read_tenant(out, record) == SOTER_OK ? SOTER_OK : SOTER_E_CORRUPT);
+	struct tam_tenant x = { 0 };
+
+	if (read_tenant(&x, record) != SOTER_OK)
+		return (SOTER_E_CORRUPT);
+	*out = x;
+	return (SOTER_OK);
 }
 
 enum soter_rc

@@ -30,8 +30,12 @@ read_keys(struct tam_keys *out, struct soter_span record)
 enum soter_rc
 tam_keys_parse(struct tam_keys *out, struct soter_span record)
 {
-	return (
-	    read_keys(out, record) == SOTER_OK ? SOTER_OK : SOTER_E_CORRUPT);
+	struct tam_keys x = { 0 };
+
+	if (read_keys(&x, record) != SOTER_OK)
+		return (SOTER_E_CORRUPT);
+	*out = x;
+	return (SOTER_OK);
 }
 
 enum soter_rc

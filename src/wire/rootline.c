@@ -101,6 +101,9 @@ soter_rootline_write(struct soter_writer *w, const struct soter_rootline *x)
 	struct soter_writer n = soter_writer(text, sizeof(text));
 	struct soter_writer o = soter_writer(w->p + w->len, w->cap - w->len);
 
+	if (x->key.alg != SOTER_ALG_RSA || x->key.e != 65537 ||
+	    x->key.n_len != SOTER_RSA_LEN)
+		return (SOTER_E_FIELD_VALUE);
 	TRY(soter_base64_encode(&n, soter_span(x->key.n, x->key.n_len)));
 	TRY(soter_json_write_text(&o, "device_id", soter_text(x->device_id)));
 	TRY(soter_json_write_text(&o, "attk_n", soter_written(&n)));

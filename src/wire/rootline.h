@@ -45,7 +45,12 @@ struct soter_rootline {
 SOTER_MUST_CHECK enum soter_rc soter_rootline_parse(struct soter_rootline *out,
     struct soter_span line, struct soter_fault *fault);
 
-/** Append a line with its line feed; the key as attk_n.  SOTER_E_NOSPACE. */
+/**
+ * Append a line with its line feed; the key as attk_n.
+ *
+ * SOTER_E_FIELD_VALUE  attk_n cannot say that key: another e, another size.
+ * SOTER_E_NOSPACE
+ */
 SOTER_MUST_CHECK enum soter_rc soter_rootline_write(struct soter_writer *w,
     const struct soter_rootline *x);
 

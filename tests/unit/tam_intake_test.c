@@ -268,6 +268,25 @@ check_change(void)
 
 /* What somebody does who can write the store, and how it is found. */
 static void
+check_entry(void)
+{
+	uint8_t value[TAM_AUDIT_MAX], key[8];
+	struct soter_writer w = soter_writer(value, sizeof(value));
+	struct tam_audit x = { .number = 7, .who = SOTER_SPAN("root") }, y = x;
+
+	check_row("trail: an entry that is refused leaves the output alone");
+	CHECK_RC(tam_audit_write(&w, &x), SOTER_OK);
+	tam_audit_key(key, 8);
+	CHECK_RC(tam_audit_parse(&y, soter_span(key, 8),
+		     soter_span(value, w.len - 1)),
+	    SOTER_E_CORRUPT);
+	CHECK(memcmp(&x, &y, sizeof(x)) == 0);
+	CHECK_RC(tam_audit_parse(&y, soter_span(key, 8), soter_written(&w)),
+	    SOTER_OK);
+	CHECK(y.number == 8 && soter_span_equal(y.who, x.who));
+}
+
+static void
 check_tampering(void)
 {
 	uint8_t key[8], bytes[TAM_AUDIT_MAX];
@@ -397,6 +416,7 @@ main(int argc, char **argv)
 	check_batch();
 	check_change();
 	check_many();
+	check_entry();
 	check_tampering();
 	records_end(&r);
 	return (check_done());

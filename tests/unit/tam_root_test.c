@@ -79,6 +79,18 @@ check_lies(void)
 		CHECK_RC(tam_device_parse(&y, soter_written(&w)),
 		    SOTER_E_CORRUPT);
 	}
+	check_row("device: what is refused leaves the output alone");
+	{
+		uint8_t record[TAM_DEVICE_MAX];
+		struct soter_writer w = soter_writer(record, sizeof(record));
+		struct tam_device x = device_of(2), y = device_of(3);
+
+		CHECK_RC(tam_device_write(&w, &x), SOTER_OK);
+		CHECK_RC(tam_device_parse(&y, soter_span(record, w.len - 1)),
+		    SOTER_E_CORRUPT);
+		x = device_of(3);
+		CHECK(memcmp(&x, &y, sizeof(x)) == 0);
+	}
 	check_row("device: what cannot be is not written");
 	{
 		uint8_t record[TAM_DEVICE_MAX];
@@ -197,6 +209,18 @@ check_lines(void)
 		    soter_rootline_parse(&y, soter_span(w.p, w.len - 1), NULL),
 		    SOTER_OK);
 		CHECK(memcmp(&x, &y, sizeof(x)) == 0);
+	}
+	check_row("line: a key that attk_n cannot say is not written");
+	{
+		struct soter_writer w = soter_writer(text, sizeof(text));
+
+		y = x;
+		y.key.e = 3;
+		CHECK_RC(soter_rootline_write(&w, &y), SOTER_E_FIELD_VALUE);
+		y = x;
+		y.key.n_len = SOTER_RSA_LEN_MAX;
+		CHECK_RC(soter_rootline_write(&w, &y), SOTER_E_FIELD_VALUE);
+		CHECK(w.len == 0);
 	}
 	check_row("line: longer than the limit");
 	memset(text, ' ', sizeof(text));

@@ -90,6 +90,15 @@ check_changed(void)
 	    SOTER_E_TOKEN);
 }
 
+static bool
+is_all(uint8_t byte, const void *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (((const uint8_t *)p)[i] != byte)
+			return (false);
+	return (true);
+}
+
 static void
 check_keys(void)
 {
@@ -124,6 +133,12 @@ check_keys(void)
 	for (size_t i = 0; i < w.len; i++)
 		CHECK_RC(tam_keys_parse(&read, soter_span(record, i)),
 		    SOTER_E_CORRUPT);
+
+	check_row("keys: what is refused leaves the output alone");
+	memset(&read, 0x5a, sizeof(read));
+	CHECK_RC(tam_keys_parse(&read, soter_span(record, w.len - 1)),
+	    SOTER_E_CORRUPT);
+	CHECK(is_all(0x5a, &read, sizeof(read)));
 
 	check_row("keys: none makes no token");
 	other.n = 0;
@@ -199,6 +214,16 @@ check_tenant(void)
 		    SOTER_E_CORRUPT);
 		record[i] = was;
 	}
+	check_row("tenant: what is refused leaves the output alone");
+	record[3] = 9;
+	memset(&y, 0x5a, sizeof(y));
+	CHECK_RC(tam_tenant_parse(&y, soter_written(&w)), SOTER_E_CORRUPT);
+	CHECK(is_all(0x5a, &y, sizeof(y)));
+	record[3] = 0;
+	check_row(
+	    "tenant: a note with a NUL, which would not be written again");
+	record[w.len - 2] = '\0';
+	CHECK_RC(tam_tenant_parse(&y, soter_written(&w)), SOTER_E_CORRUPT);
 	check_row("tenant: what cannot be is not written");
 	w.len = 0;
 	x.cls = (enum soter_class)0;
