@@ -72,6 +72,21 @@ tam_admin_init(const struct tam_admin *admin)
 }
 
 enum soter_rc
+tam_admin_is_ready(struct soter_lane *lane, bool *out)
+{
+	uint8_t bytes[KEYS_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	enum soter_rc rc = soter_store_get(lane, SOTER_KIND_META,
+	    SOTER_SPAN("keys"), &w, NULL, 0);
+
+	soter_wipe(bytes, sizeof(bytes));
+	if (rc != SOTER_OK && rc != SOTER_E_NOTFOUND)
+		return (rc);
+	*out = rc == SOTER_OK;
+	return (SOTER_OK);
+}
+
+enum soter_rc
 tam_admin_rotate(const struct tam_admin *admin)
 {
 	struct tam_change change = begin(admin, "keys.rotate", "");

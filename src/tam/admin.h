@@ -35,6 +35,10 @@ struct tam_admin {
  * trail.  SOTER_E_EXISTS if it is. */
 SOTER_MUST_CHECK enum soter_rc tam_admin_init(const struct tam_admin *admin);
 
+/** Was that done?  Those of soter_store_get(). */
+SOTER_MUST_CHECK enum soter_rc tam_admin_is_ready(struct soter_lane *lane,
+    bool *out);
+
 /** A new key makes tokens from now on; those of the last TAM_TOKEN_KEYS - 1
  * keys stay good. */
 SOTER_MUST_CHECK enum soter_rc tam_admin_rotate(const struct tam_admin *admin);

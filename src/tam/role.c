@@ -63,11 +63,18 @@ open_store(struct process *p)
 	enum soter_rc rc =
 	    soter_store_open(&p->store, p->setup->store, roles[p->role].mode);
 
+	if (rc == SOTER_OK)
+		rc = tam_known_open(&p->known, p->store);
+	if (rc == SOTER_OK)
+		return (rc);
 	/* Never the place itself: it may hold a password. */
-	if (rc != SOTER_OK)
+	if (rc != SOTER_E_NOTFOUND)
 		return (complain(p, "store", rc));
-	rc = tam_known_open(&p->known, p->store);
-	return (rc == SOTER_OK ? SOTER_OK : complain(p, "store", rc));
+	fprintf(stderr,
+	    "soter-tamd: %s: store: there is none; make it with `soter tam init "
+	    "--store ...`\n",
+	    roles[p->role].name);
+	return (rc);
 }
 
 static enum soter_rc

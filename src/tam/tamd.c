@@ -66,6 +66,55 @@ init_store(const char *where)
 	return (rc == SOTER_E_EXISTS ? SOTER_OK : rc);
 }
 
+/* Was it made ready?  SOTER_E_NOTFOUND if there is no store at all. */
+static enum soter_rc
+look_at_store(const char *where, bool *is_ready)
+{
+	struct soter_store *store = NULL;
+	struct soter_lane *lane = NULL;
+	enum soter_rc rc =
+	    soter_store_open(&store, where, SOTER_STORE_READ_ONLY);
+
+	if (rc == SOTER_OK)
+		rc = soter_lane_open(&lane, store);
+	if (rc == SOTER_OK)
+		rc = tam_admin_is_ready(lane, is_ready);
+	soter_lane_close(&lane);
+	soter_store_close(&store);
+	return (rc);
+}
+
+static enum soter_rc
+make_store(const char *where)
+{
+	enum soter_rc rc = soter_store_create(where);
+
+	if (rc == SOTER_OK || rc == SOTER_E_EXISTS)
+		rc = init_store(where);
+	if (rc != SOTER_OK)
+		return (complain(where, rc));
+	fprintf(stderr,
+	    "soter-tamd: made a store in %s; add whoever may ask with "
+	    "`soter tam tenant add`\n",
+	    where);
+	return (SOTER_OK);
+}
+
+/*
+ * A folder that holds no store was left by a restore that was cut off as well
+ * as by us, or a disk is not mounted: an empty store would know no device.
+ */
+static enum soter_rc
+no_store(const char *where)
+{
+	fprintf(stderr,
+	    "soter-tamd: %s: there is no store in this folder; as its owner, "
+	    "make an empty one with `soter tam init --store %s`, or that of a "
+	    "backup with `soter tam restore`\n",
+	    where, where);
+	return (SOTER_E_NOTFOUND);
+}
+
 /*
  * A directory is made if it is missing; a database is somebody else's, and
  * is made with `soter tam init`.
@@ -73,23 +122,22 @@ init_store(const char *where)
 static enum soter_rc
 have_store(const struct setup *setup)
 {
+	bool is_ready = true;
 	struct stat st;
 	enum soter_rc rc;
 
-	if (setup->store[0] != '/' || stat(setup->store, &st) == 0 ||
-	    errno != ENOENT)
+	if (setup->store[0] != '/')
 		return (SOTER_OK);
-	rc = soter_store_create(setup->store);
-	if (rc != SOTER_OK && rc != SOTER_E_EXISTS)
-		return (complain(setup->store, rc));
+	if (stat(setup->store, &st) != 0 && errno == ENOENT)
+		return (make_store(setup->store));
+	if (look_at_store(setup->store, &is_ready) == SOTER_E_NOTFOUND)
+		return (no_store(setup->store));
+	/* We were killed after we made it.  All other errors are told by those
+	 * who open it. */
+	if (is_ready)
+		return (SOTER_OK);
 	rc = init_store(setup->store);
-	if (rc != SOTER_OK)
-		return (complain(setup->store, rc));
-	fprintf(stderr,
-	    "soter-tamd: made a store in %s; add whoever may ask with "
-	    "`soter tam tenant add`\n",
-	    setup->store);
-	return (SOTER_OK);
+	return (rc == SOTER_OK ? SOTER_OK : complain(setup->store, rc));
 }
 
 /* ---- the processes ------------------------------------------------------- */

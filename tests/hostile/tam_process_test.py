@@ -4,12 +4,15 @@
 
 Goal: it has the store open for reading, and no way to write a root or a tenant;
 in a database its role needs no more.  The files are of their owner alone, and
-none of the processes is left behind when another one dies.
+none of the processes is left behind when another one dies.  Who was killed while it
+made its store goes on at the next start, or says what to run.
 """
 import json
 import os
 import shutil
 import signal
+import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -146,7 +149,99 @@ def deaths():
             tam.process = None
 
 
+# ---- a store that is not finished -----------------------------------------
+
+def starts(tam):
+    """None, or what it said when it ended."""
+    try:
+        with tam:
+            tam.tenant('shop')
+            return None
+    except SystemExit as said:
+        tam.process = None
+        return str(said)
+
+
+def unfilled():
+    """As one that was killed left it, behind the making of its store."""
+    tam = Tam(build, f'{folder}/unfilled', plain=True)
+    assert tam.verb('init')[0] == 0
+    with sqlite3.connect(f'{tam.where}/store.sqlite') as db:
+        for table in 'meta', 'audit':
+            db.execute(f'DELETE FROM soter_{table}')
+    row('a store that was made and not filled is filled at the next start',
+        starts(tam))
+    row('... once, and its trail begins', differs(
+        [e['what'] for e in tam.verb('audit', 'list')[1].get('entries', [])],
+        ['tam.init', 'tenant.add']))
+
+
+def told(what, tam, files):
+    """It does not start, says which command makes it start, and that is so."""
+    said = starts(tam) or ''
+    command = f'soter tam init --store {tam.where}'
+    row(f'{what}: it says what to run', differs(said.count(command), 1))
+    row('... and changes nothing', differs(sorted(os.listdir(tam.where)),
+                                           files))
+    tam.verb('init')
+    row('... and that helps', starts(tam))
+
+
+def unmade():
+    """It, a restore or an import was killed: whose it was nobody knows."""
+    tam = Tam(build, f'{folder}/unmade', plain=True)
+    os.mkdir(tam.where)
+    for name in 'roots.lmdb.new', 'store.sqlite.new':
+        open(f'{tam.where}/{name}', 'w').close()
+    told('the making of a store was cut off', tam,
+         ['roots.lmdb.new', 'store.sqlite.new'])
+    tam = Tam(build, f'{folder}/empty', plain=True)
+    os.mkdir(tam.where)
+    told('a folder is there, and empty', tam, [])
+
+
+def killed():
+    """While it makes its store, wherever that is."""
+    faults, ends = [], {'ready': 0, 'told': 0}
+    for after in range(0, 60, 4):
+        tam = Tam(build, f'{folder}/killed{after}', plain=True)
+        with open(tam.log, 'ab') as log:
+            child = subprocess.Popen([f'{build}/src/tam/soter-tamd',
+                                      '--config', tam.conf],
+                                     stdout=log, stderr=log)
+        time.sleep(after / 1000)
+        child.kill()
+        child.wait()
+        said = starts(tam)
+        if said is not None:
+            ends['told'] += 1
+            if f'soter tam init --store {tam.where}' not in said:
+                faults.append(f'{after} ms: {said}')
+            tam.verb('init')
+            said = starts(tam)
+        if said is not None:
+            faults.append(f'{after} ms, and init: {said}')
+        ends['ready'] += said is None
+        faults += [f'{after} ms: {x}' for x in [tam.verb('audit', 'check')]
+                   if x[0] != 0]
+    row('killed at its first start: it goes on, or says what to run', *faults)
+    print(f'# {ends}')
+
+
 # ---- a database -----------------------------------------------------------
+
+def no_tables():
+    what = 'a database without a store: it says what to run'
+    if not pg.is_there():
+        skip(what, 'PostgreSQL is not installed')
+        return
+    with pg.Server() as server:
+        tam = Tam(build, f'{folder}/no-tables', server.database('tam'),
+                  plain=True)
+        said = starts(tam) or ''
+        row(what, None if 'soter tam init' in said else said,
+            f'the URL is told: {said}' if 'postgresql://' in said else None)
+
 
 def readers():
     what = 'a role that can read is enough for the public process'
@@ -184,6 +279,10 @@ folder = tempfile.mkdtemp(prefix='soter.')
 try:
     rights()
     deaths()
+    unfilled()
+    unmade()
+    killed()
+    no_tables()
     readers()
 finally:
     shutil.rmtree(folder, ignore_errors=True)
