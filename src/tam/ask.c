@@ -218,7 +218,7 @@ tam_ask_judge(struct soter_platform_answer *answer, const struct tam_ask *ask,
 	    rc == SOTER_E_CORRUPT)
 		return (rc);
 	*answer = (struct soter_platform_answer){ .has_reason = ask->explain,
-		.reason = { rc, "ask", NULL },
+		.reason = { .rc = rc, .link = "ask" },
 		.is_verified = rc == SOTER_OK,
 		.attk_version = why.attk_version };
 	if (rc == SOTER_E_ATTK_UNKNOWN)

@@ -89,7 +89,9 @@ answer_model(struct turn *t, struct net_request *request,
 		.has_support_type = x->sdk_version >= 2,
 		.support_type = is_support ? rule->support_type : 0,
 		.has_reason = x->explain,
-		.reason = { rc, "none", NULL } });
+		.reason = { .rc = rc,
+		    .link = "none",
+		    .profile = rule == NULL ? NULL : rule->profile } });
 }
 
 static void

@@ -35,6 +35,14 @@ write_bool(struct soter_writer *w, const char *name, bool value)
 }
 
 static enum soter_rc
+write_if_any(struct soter_writer *w, const char *name, const char *text)
+{
+	if (text == NULL || text[0] == '\0')
+		return (SOTER_OK);
+	return (soter_json_write_text(w, name, soter_text(text)));
+}
+
+static enum soter_rc
 write_reason(struct soter_writer *w, const struct soter_platform_reason *x)
 {
 	struct soter_writer inner;
@@ -46,9 +54,8 @@ write_reason(struct soter_writer *w, const struct soter_platform_reason *x)
 	    soter_text(soter_rc_word(x->rc))));
 	TRY(soter_json_write_number(&inner, "number", (uint64_t)x->rc));
 	TRY(soter_json_write_text(&inner, "link", soter_text(x->link)));
-	if (x->field != NULL && x->field[0] != '\0')
-		TRY(soter_json_write_text(&inner, "field",
-		    soter_text(x->field)));
+	TRY(write_if_any(&inner, "field", x->field));
+	TRY(write_if_any(&inner, "profile", x->profile));
 	TRY(soter_json_write_end(&inner));
 	w->len += inner.len;
 	return (SOTER_OK);

@@ -74,8 +74,10 @@ const char *soter_platform_errmsg(enum soter_platform_error error);
 /* Why, beside the bare answer. */
 struct soter_platform_reason {
 	enum soter_rc rc;
-	const char *link;  /* "ask", or "none" if it did not get that far */
-	const char *field; /* concerned field; NULL or empty: none */
+	const char *link;    /* "ask", or "none" if it did not get that far */
+	const char *field;   /* concerned field; NULL or empty: none */
+	const char *profile; /* of is_support: the rule's quirk profile; or as
+				field */
 };
 
 struct soter_platform_answer {

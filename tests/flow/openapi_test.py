@@ -312,6 +312,10 @@ def is_support():
     row('public: is_support: without them', differs(
         post('good, before SDK 2.0', None, {'model_key': xml('ACME', 'Y')}),
         {'is_support': True}))
+    row('public: is_support: the profile of a rule', differs(
+        post('with a profile', None, {'model_key': xml('ACME', 'G'),
+                                      'explain': True}),
+        {'is_support': True, 'reason': dict(reason, profile='huawei')}))
     for model, kind in ('F', 1), ('G', 2), ('X', 0):
         row(f'public: is_support: support_type {kind}', differs(
             post('good', None, {'model_key': xml('ACME', model),
@@ -575,7 +579,7 @@ def set_up():
              dict(id='f', maker='ACME', model='F', verdict='allow',
                   support_type=1),
              dict(id='g', maker='ACME', model='G', verdict='allow',
-                  support_type=2),
+                  support_type=2, profile='huawei'),
              dict(id='x', maker='ACME', model='X', verdict='deny')]
     with open(f'{folder}/rules', 'w') as file:
         file.writelines(json.dumps(dict(rule, date='2026-11-26')) + '\n'

@@ -271,7 +271,9 @@ def models():
     rules = ('{"id":"acme","maker":"ACME","verdict":"allow",'
              '"support_type":1,"date":"2026-11-26"}\n'
              '{"id":"acme-x","maker":"ACME","model":"X*","verdict":"deny",'
-             '"date":"2026-11-26","note":"leaks"}\n')
+             '"date":"2026-11-26","note":"leaks"}\n'
+             '{"id":"hw","maker":"HW","verdict":"allow","support_type":1,'
+             '"profile":"huawei","date":"2026-11-26"}\n')
     with open(f'{folder}/rules', 'w') as file:
         file.write(rules)
     with open(f'{folder}/bad', 'w') as file:
@@ -279,10 +281,10 @@ def models():
     status, answer = tam.verb('model', 'import', f'{folder}/bad')
     row('a file of rules with a mistake changes nothing, and names the line',
         differs(status, 2),
-        None if 'line 3' in answer['stderr'] else answer['stderr'],
+        None if 'line 4' in answer['stderr'] else answer['stderr'],
         differs(tam.verb('stats')[1].get('models'), 0))
     row('rules are imported', differs(
-        tam.verb('model', 'import', f'{folder}/rules')[1].get('rules'), 2))
+        tam.verb('model', 'import', f'{folder}/rules')[1].get('rules'), 3))
     row('e.2: a supported model, SDK 2', until(
         lambda: support(xml('ACME', 'Y'), sdk_version=2),
         {'is_support': True, 'support_type': 1}))
@@ -295,6 +297,10 @@ def models():
     row('e.2: an unknown one', differs(
         support(xml('Who', 'Y'), sdk_version=2, explain=True)['reason'],
         {'word': 'model_unknown', 'number': 0x90b, 'link': 'none'}))
+    row('e.2: the quirk profile of the rule, for who asks why', differs(
+        support(xml('HW', 'Y'), explain=True).get('reason'),
+        {'word': 'ok', 'number': 0, 'link': 'none', 'profile': 'huawei'}),
+        differs(support(xml('HW', 'Y')), {'is_support': True}))
     bomb = ('<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>'
             '<deviceinfo>&a;</deviceinfo>')
     for what, key, number in (('no XML', 'x', 90001),

@@ -38,16 +38,27 @@ static const struct {
 	    "{\"errcode\":-1,\"errmsg\":\"system error\"}" },
 	{ "refused, and why",
 	    { .has_reason = true,
-		.reason = { SOTER_E_SIGNATURE, "ask", NULL } },
+		.reason = { .rc = SOTER_E_SIGNATURE, .link = "ask" } },
 	    "{\"is_verified\":false,\"reason\":{\"word\":\"signature\","
 	    "\"number\":513,\"link\":\"ask\"}}" },
 	{ "an error, and at which field",
 	    { .error = SOTER_PLATFORM_E_ASK_DEVICE_ID,
 		.has_reason = true,
-		.reason = { SOTER_E_FIELD_VALUE, "none", "cpu_id" } },
+		.reason = { .rc = SOTER_E_FIELD_VALUE,
+		    .link = "none",
+		    .field = "cpu_id" } },
 	    "{\"errcode\":90004,\"errmsg\":\"no legal device_id in ask_json\","
 	    "\"reason\":{\"word\":\"field_value\",\"number\":269,"
 	    "\"link\":\"none\",\"field\":\"cpu_id\"}}" },
+	{ "supported, and under which profile",
+	    { .is_support_answer = true,
+		.is_support = true,
+		.has_reason = true,
+		.reason = { .rc = SOTER_OK,
+		    .link = "none",
+		    .profile = "huawei" } },
+	    "{\"is_support\":true,\"reason\":{\"word\":\"ok\",\"number\":0,"
+	    "\"link\":\"none\",\"profile\":\"huawei\"}}" },
 };
 
 static void
