@@ -9,7 +9,7 @@
  *	                     device roots), SQLite for everything that changes
  *	postgresql://...     one PostgreSQL database for all of it
  *
- * and does the same in both; tests/unit/records_conformance.h says what.
+ * and does the same in both; tests/unit/records_*_test.c say what.
  * docs/store.md has the schema, the guarantees and how to move from one to the
  * other (store/dump.h).
  *

@@ -6,7 +6,8 @@ Each `$ command` in an indented or fenced block runs, in the order of the page,
 with a /tmp/ of the page's own; the lines below it must stand in its output, in
 that order ("..." stands for anything).  Each link leads to a file, and to a
 heading that exists.
-docs/errors.md is what the command prints.
+docs/errors.md is what the command prints.  Limits that stand in a table with their
+names are those of the sources.
 """
 import os
 import re
@@ -119,6 +120,31 @@ def check_links(page):
     row(f'{page}: links', faults)
 
 
+def defines():
+    """Each number that a #define in the sources stands for."""
+    found = {}
+    for path in sorted(Path('src').rglob('*.[ch]')):
+        for name, text in re.findall(r'^#define\s+(\w+)[ \t]+([^\n]*)',
+                                     path.read_text(), re.M):
+            text = re.sub(r'/\*.*|\(size_t\)', '', text).strip()
+            if re.fullmatch(r'[0-9()* ]+', text):
+                found[name] = eval(text)  # digits, parentheses and * alone
+    return found
+
+
+def check_limits(page, known):
+    """Tables with the head | name | what | limit |"""
+    tables = re.findall(r'^\| name \| what \| limit \|\n((?:\|.*\n)+)',
+                        page.read_text(encoding='utf-8'), re.M)
+    limits = re.findall(r'^\| `(\w+)` \|.*\| ([0-9,]+) \|$', ''.join(tables),
+                        re.M)
+    if limits:
+        row(f'{page}: its limits are those of the sources', [
+            f'{name}: {known.get(name)}, not {number}'
+            for name, number in limits
+            if known.get(name) != int(number.replace(',', ''))])
+
+
 def check_errors():
     want = subprocess.run([soter, 'errors', '--markdown'], check=True,
                           stdout=subprocess.PIPE).stdout
@@ -128,8 +154,10 @@ def check_errors():
         [] if same else ['run: soter errors --markdown >docs/errors.md'])
 
 
+numbers = defines()
 for p in pages:
     check_links(p)
+    check_limits(p, numbers)
     with tempfile.TemporaryDirectory() as scratch:
         run_page(p, scratch)
 check_errors()
