@@ -5,6 +5,7 @@
 #include "tam/ask.h"
 #include "tests/check.h"
 #include "tests/unit/phone.h"
+#include "tests/unit/vectors.h"
 #include "wire/base64.h"
 
 static struct rsa_maker attk, attk2, ask, stranger;
@@ -243,6 +244,7 @@ check_lies(void)
 	const struct root root = { &attk, SOTER_ROOT_ACTIVE, SOTER_CLASS_TEST };
 	struct tam_device d = device_of(&root, 1);
 	struct soter_platform_answer x;
+	struct rsa_maker weak = ask;
 	struct phone_object o;
 	struct body b;
 
@@ -268,6 +270,26 @@ check_lies(void)
 	CHECK_RC(offer(&x, soter_span(b.p, b.n), &d, SOTER_CLASS_TEST),
 	    SOTER_E_SIGNATURE);
 
+	check_row("judged: an AuthKey, signed by its ASK");
+	phone_key(&o, &ask, &stranger, 1, -1, 20);
+	body_of(&b, &o, true);
+	CHECK_RC(offer(&x, soter_span(b.p, b.n), &d, SOTER_CLASS_TEST),
+	    SOTER_E_SIGNATURE);
+
+	check_row("judged: an ASK that signed itself");
+	phone_key(&o, &ask, &ask, 1, -1, 20);
+	body_of(&b, &o, true);
+	CHECK_RC(offer(&x, soter_span(b.p, b.n), &d, SOTER_CLASS_TEST),
+	    SOTER_E_SIGNATURE);
+
+	check_row("judged: a key that anybody can factor");
+	weak.pub.n[SOTER_RSA_LEN - 1] &= 0xfe;
+	phone_key(&o, &attk, &weak, 1, -1, 20);
+	body_of(&b, &o, true);
+	CHECK_RC(offer(&x, soter_span(b.p, b.n), &d, SOTER_CLASS_TEST),
+	    SOTER_E_KEY_WEAK);
+	CHECK(!x.is_verified);
+
 	check_row("judged: a stored root that was never a key is corrupt");
 	memset(d.root[0].n, 0xff, SOTER_RSA_LEN);
 	d.root[0].n[255] = 0xfe;
@@ -275,6 +297,35 @@ check_lies(void)
 	body_of(&b, &o, true);
 	CHECK_RC(offer(&x, soter_span(b.p, b.n), &d, SOTER_CLASS_TEST),
 	    SOTER_E_CORRUPT);
+}
+
+/*
+ * Whole chains, each good under a root that is no vendor's: whoever makes his
+ * own has any key attested, with any challenge.
+ */
+static void
+check_chains(void)
+{
+	static const char *const files[] = { "ask.json", "ask-no-copies.json",
+		"ask-no-salt.json" };
+	static struct vector v;
+	static struct body b;
+
+	for (size_t i = 0; i < 2 * SOTER_COUNT(files); i++) {
+		const enum soter_class cls =
+		    i % 2 == 0 ? SOTER_CLASS_TEST : SOTER_CLASS_PRODUCTION;
+		struct soter_writer w = soter_writer(b.p, sizeof(b.p));
+		struct soter_platform_answer x;
+
+		check_row("judged: a self-made chain, %s, class %d",
+		    files[i / 2], (int)cls);
+		MUST(vector_read(&v, "tests/vectors/chain", files[i / 2]));
+		MUST(soter_platform_ask_write(&w, vector_span(&v),
+			 SOTER_SPAN(""), true) == SOTER_OK);
+		CHECK_RC(offer(&x, soter_written(&w), NULL, cls),
+		    SOTER_E_CHAIN_ROOT);
+		CHECK(!x.is_verified && x.reason.rc == SOTER_E_CHAIN_ROOT);
+	}
 }
 
 int
@@ -288,5 +339,6 @@ main(void)
 	check_signature_missing();
 	check_judged();
 	check_lies();
+	check_chains();
 	return (check_done());
 }
