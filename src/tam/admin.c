@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/secret.h"
@@ -261,13 +262,13 @@ static enum soter_rc
 write_statuses(struct soter_writer *w, const struct tam_device *device,
     const char *note)
 {
-	char name[32] = "root_";
-
 	for (size_t i = 0; i < device->n; i++) {
-		struct soter_writer n = soter_writer(name + 5, 10);
+		char name[32];
 
-		TRY(soter_write_decimal(&n, device->root[i].attk_version));
-		name[5 + n.len] = '\0';
+		snprintf(name, sizeof(name), "%s_%u",
+		    device->root[i].cls == SOTER_CLASS_PRODUCTION ? "production"
+								  : "test",
+		    (unsigned)device->root[i].attk_version);
 		TRY(soter_json_write_text(w, name,
 		    soter_text(status_word(device->root[i].status))));
 	}

@@ -135,12 +135,13 @@ find_modulus(const struct tam_device *device, const struct soter_key *key,
 }
 
 static uint32_t
-next_version(const struct tam_device *device)
+next_version(const struct tam_device *device, enum soter_class cls)
 {
 	uint32_t last = 0;
 
 	for (size_t i = 0; i < device->n; i++)
-		if (device->root[i].attk_version > last)
+		if (device->root[i].cls == cls &&
+		    device->root[i].attk_version > last)
 			last = device->root[i].attk_version;
 	return (last + 1);
 }
@@ -182,7 +183,8 @@ add_root(struct part *p, const struct tam_intake *how)
 	if (p->device.n == TAM_ROOTS_MAX)
 		return (SOTER_E_LIMIT);
 	r = &p->device.root[p->device.n];
-	*r = (struct tam_root){ .attk_version = next_version(&p->device),
+	*r = (struct tam_root){ .attk_version =
+				    next_version(&p->device, how->cls),
 		.cls = how->cls,
 		.status = status_of_new(&p->device),
 		.kind = TAM_ROOT_KEY,

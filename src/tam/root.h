@@ -10,7 +10,7 @@
  *	0       1     1, the form
  *	1       1     number of roots, 1 to TAM_ROOTS_MAX
  *	then for each
- *	0       4     attk_version, 1 or more
+ *	0       4     attk_version, 1 or more; each class counts by itself
  *	4       1     class: 1 test, 2 production
  *	5       1     status: 1 active, 2 suspended, 3 revoked
  *	6       1     kind: 1 key, 2 certificate chain (no key is kept)

@@ -135,6 +135,8 @@ check_classes(void)
 	    SOTER_OK);
 	CHECK(d.n == 2 && d.root[0].cls == SOTER_CLASS_TEST &&
 	    d.root[1].cls == SOTER_CLASS_PRODUCTION);
+	check_row("class: production's first root is version 1 all the same");
+	CHECK(d.root[0].attk_version == 1 && d.root[1].attk_version == 1);
 
 	check_row("class: a test source brought the root under another id");
 	how.cls = SOTER_CLASS_TEST;
