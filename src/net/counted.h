@@ -28,6 +28,7 @@ enum net_counted {
 	NET_N_TURNS,
 	NET_N_RECEIVED,
 	NET_N_SENT,
+	NET_N_LOG_LOST,
 	NET_N_SECONDS, /* histogram */
 	NET_N_REFUSED, /* one for each refusal */
 	NET_COUNTED = NET_N_REFUSED + NET_REFUSALS - 1

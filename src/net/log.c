@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "net/counted.h"
 #include "net/log.h"
+#include "net/outlet.h"
+
+/* What a pipe takes whole or not at all. */
+_Static_assert(NET_LOG_LINE_MAX <= PIPE_BUF, "lines would be torn");
 
 struct net_log {
 	char *path; /* NULL: standard error */
 	enum net_log_level least;
-	pthread_rwlock_t lock; /* of fd: written by reopen alone */
-	int fd;
+	pthread_mutex_t lock; /* of all below */
+	struct net_outlet outlet;
+	uint64_t lost; /* lines, since that was last said */
+	struct net_tally *tally;
 };
 
 /* ---- opening ------------------------------------------------------------- */
-
-static int
-open_file(const char *path)
-{
-	return (open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
-}
 
 enum soter_rc
 net_log_open(struct net_log **out, const char *path, enum net_log_level least)
@@ -31,20 +30,15 @@ net_log_open(struct net_log **out, const char *path, enum net_log_level least)
 	struct net_log *log = calloc(1, sizeof(*log));
 	enum soter_rc rc = SOTER_E_NOMEM;
 
-	if (log == NULL || pthread_rwlock_init(&log->lock, NULL) != 0)
+	if (log == NULL || pthread_mutex_init(&log->lock, NULL) != 0)
 		goto out;
 	log->least = least;
-	log->fd = STDERR_FILENO;
-	if (path != NULL) {
-		if ((log->path = strdup(path)) == NULL)
-			goto out;
-		rc = SOTER_E_READ;
-		if ((log->fd = open_file(path)) < 0)
-			goto out;
-	}
+	if (path != NULL && (log->path = strdup(path)) == NULL)
+		goto out;
+	if ((rc = net_outlet_open(&log->outlet, path)) != SOTER_OK)
+		goto out;
 	*out = log;
 	log = NULL;
-	rc = SOTER_OK;
 out:
 	if (log != NULL)
 		free(log->path);
@@ -55,18 +49,25 @@ out:
 enum soter_rc
 net_log_reopen(struct net_log *log)
 {
-	int fd, old;
+	struct net_outlet outlet, old;
 
 	if (log->path == NULL)
 		return (SOTER_OK);
-	if ((fd = open_file(log->path)) < 0)
-		return (SOTER_E_READ);
-	pthread_rwlock_wrlock(&log->lock);
-	old = log->fd;
-	log->fd = fd;
-	pthread_rwlock_unlock(&log->lock);
-	close(old);
+	TRY(net_outlet_open(&outlet, log->path));
+	pthread_mutex_lock(&log->lock);
+	old = log->outlet;
+	log->outlet = outlet;
+	pthread_mutex_unlock(&log->lock);
+	net_outlet_close(&old);
 	return (SOTER_OK);
+}
+
+void
+net_log_count(struct net_log *log, struct net_tally *tally)
+{
+	pthread_mutex_lock(&log->lock);
+	log->tally = tally;
+	pthread_mutex_unlock(&log->lock);
 }
 
 void
@@ -74,9 +75,8 @@ net_log_close(struct net_log **log)
 {
 	if (*log == NULL)
 		return;
-	if ((*log)->path != NULL)
-		close((*log)->fd);
-	pthread_rwlock_destroy(&(*log)->lock);
+	net_outlet_close(&(*log)->outlet);
+	pthread_mutex_destroy(&(*log)->lock);
 	free((*log)->path);
 	free(*log);
 	*log = NULL;
@@ -275,6 +275,33 @@ put_line(struct soter_writer *w, enum net_log_level level, const char *event,
 	return (SOTER_OK);
 }
 
+/* Two bytes of the line are left for its end. */
+static enum soter_rc
+end_line(struct soter_writer *w, enum soter_rc rc)
+{
+	TRY(rc);
+	w->cap += 2;
+	return (put(w, "}\n"));
+}
+
+/* Whoever reads again learns what is missing here. */
+static bool
+say_lost(struct net_log *log)
+{
+	const struct net_field lines = net_number("lines", log->lost);
+	uint8_t line[NET_LOG_LINE_MAX];
+	struct soter_writer w = soter_writer(line, sizeof(line) - 2);
+
+	if (log->lost == 0)
+		return (true);
+	if (end_line(&w, put_line(&w, NET_LOG_WARN, "lines_lost", &lines, 1)) !=
+		SOTER_OK ||
+	    !net_outlet_write(&log->outlet, soter_written(&w)))
+		return (false);
+	log->lost = 0;
+	return (true);
+}
+
 void
 net_log(struct net_log *log, enum net_log_level level, const char *event,
     const struct net_field *fields, size_t n)
@@ -283,13 +310,14 @@ net_log(struct net_log *log, enum net_log_level level, const char *event,
 	struct soter_writer w = soter_writer(line, sizeof(line) - 2);
 
 	if (log == NULL || level < log->least ||
-	    put_line(&w, level, event, fields, n) != SOTER_OK)
+	    end_line(&w, put_line(&w, level, event, fields, n)) != SOTER_OK)
 		return;
-	line[w.len++] = '}';
-	line[w.len++] = '\n';
-	pthread_rwlock_rdlock(&log->lock);
-	/* One write: the lines of two threads do not mix. */
-	while (write(log->fd, line, w.len) < 0 && errno == EINTR)
-		;
-	pthread_rwlock_unlock(&log->lock);
+	/* One write, and one after the other: lines do not mix. */
+	pthread_mutex_lock(&log->lock);
+	if (!say_lost(log) ||
+	    !net_outlet_write(&log->outlet, soter_written(&w))) {
+		log->lost++;
+		net_count(log->tally, NET_N_LOG_LOST, 1);
+	}
+	pthread_mutex_unlock(&log->lock);
 }

@@ -5,11 +5,14 @@
  *	{"time":"2026-01-31T12:00:00.123Z","level":"info","event":"answered",
  *	 "request":"5f0c...","status":200}
  *
- * For any number of threads: a line is one write.  Never a secret: the value
- * of a field whose name is that of a secret (secret, password, access_token,
- * authorization, ...) is not written, nor is what follows such a name inside a
- * text ("...?access_token=").  Bodies, keys and challenges are not for logs at
- * all.
+ * For any number of threads: a line is one write.  Nobody waits for whoever
+ * reads: a line that cannot be written at once is lost, and in front of the
+ * next one that can be stands how many, "event":"lines_lost".
+ *
+ * Never a secret: the value of a field whose name is that of a secret (secret,
+ * password, access_token, authorization, ...) is not written, nor is what
+ * follows such a name inside a text ("...?access_token=").  Bodies, keys and
+ * challenges are not for logs at all.
  */
 #ifndef SOTER_NET_LOG_H
 #define SOTER_NET_LOG_H
@@ -18,6 +21,7 @@
 #include "net/limits.h"
 
 struct net_log;
+struct net_tally;
 
 enum net_log_level { NET_LOG_DEBUG, NET_LOG_INFO, NET_LOG_WARN, NET_LOG_ERROR };
 
@@ -84,6 +88,13 @@ void net_log(struct net_log *log, enum net_log_level level, const char *event,
 	net_log(log, level, event, (const struct net_field[]){ __VA_ARGS__ }, \
 	    sizeof((const struct net_field[]){ __VA_ARGS__ }) /               \
 		sizeof(struct net_field))
+
+/**
+ * Count lines that are lost, as soter_net_log_lost_total, in a tally where
+ * nobody else counts; it must live as long as the log, or until a call with
+ * NULL.
+ */
+void net_log_count(struct net_log *log, struct net_tally *tally);
 
 void net_log_close(struct net_log **log);
 

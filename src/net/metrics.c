@@ -70,6 +70,8 @@ static const struct net_metric own[NET_COUNTED] = {
 		NULL) COUNT(NET_N_RECEIVED, "soter_net_received_bytes_total",
 		"bytes of requests, without TLS", NULL) COUNT(NET_N_SENT,
 		"soter_net_sent_bytes_total", "bytes of answers, without TLS",
+		NULL) COUNT(NET_N_LOG_LOST, "soter_net_log_lost_total",
+		"lines of the log that could not be written at once",
 		NULL)[NET_N_SECONDS] = { "soter_net_request_seconds",
 		"from a whole request to its answer", NET_HISTOGRAM, NULL,
 		net_bounds_us, SOTER_COUNT(net_bounds_us) },

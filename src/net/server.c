@@ -178,6 +178,19 @@ open_parts(struct net_server *s)
 	    s->limits.peer_connections));
 }
 
+/* The log counts for all threads, and so in a tally of its own. */
+static enum soter_rc
+count_lost_lines(const struct net_options *o)
+{
+	struct net_tally *tally = NULL;
+
+	if (o->log == NULL || o->metrics == NULL)
+		return (SOTER_OK);
+	TRY(net_metrics_tally(o->metrics, &tally));
+	net_log_count(o->log, tally);
+	return (SOTER_OK);
+}
+
 enum soter_rc
 net_server_open(struct net_server **out, const struct net_options *options,
     struct net_error *error)
@@ -199,6 +212,8 @@ net_server_open(struct net_server **out, const struct net_options *options,
 	set_limits(&s->limits, &options->limits);
 	raise_descriptors(s);
 	rc = open_parts(s);
+	if (rc == SOTER_OK)
+		rc = count_lost_lines(options);
 	for (unsigned i = 0; rc == SOTER_OK && i < options->n_listeners; i++)
 		rc = open_listener(s, i, error);
 	if (rc != SOTER_OK)
@@ -232,6 +247,8 @@ net_server_close(struct net_server **server)
 
 	if (s == NULL)
 		return;
+	if (s->options.log != NULL)
+		net_log_count(s->options.log, NULL);
 	for (size_t i = 0; i < NET_LISTENERS_MAX; i++) {
 		net_listen_close(&s->sockets[i]);
 		SSL_CTX_free(s->contexts[i]);

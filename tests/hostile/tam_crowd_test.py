@@ -10,6 +10,7 @@ no error.  Memory is bounded, and printed; afterwards everything is as before.
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import ssl
 import sys
@@ -376,6 +377,41 @@ def silence():
             c.close()
 
 
+# Passes on what a program says, until it is ready; then it reads no more.
+DEAF = """
+import os, signal, subprocess, sys
+with subprocess.Popen(sys.argv[1:], stderr=subprocess.PIPE) as program:
+    def end(*_):
+        program.stderr.close()
+        program.terminate()
+    signal.signal(signal.SIGTERM, end)
+    for line in program.stderr:
+        os.write(2, line)
+        if b'soter-tamd: ready' in line:
+            break
+    sys.exit(program.wait())
+"""
+
+
+def deaf():
+    """A refusal is a line, and nobody reads the log any more."""
+    with Tam(build, f'{folder}/deaf', plain=True,
+             under=(sys.executable, '-c', DEAF)) as tam:
+        answers = 0
+        try:
+            with Raw(tam.ports['public']) as c:
+                for _ in range(3000):
+                    c.send(request(f'{IS_SUPPORT}?access_token=x', b'x'))
+                    answers += said(c.answer()) == 200
+        except OSError as error:
+            print(f'# after {answers} answers: {error!r}')
+        lost = tam.admin('/metrics').body.decode() if answers == 3000 else ''
+        row('nobody reads the log: everybody is answered all the same',
+            differs(answers, 3000))
+        row('how many lines were lost can be seen', no(
+            re.search(r'^soter_net_log_lost_total [1-9]', lost, re.M), 'no'))
+
+
 # ---------------------------------------------------------------------------
 
 build = os.path.realpath(sys.argv[1])
@@ -387,6 +423,7 @@ try:
     for protocol, is_plain in (('HTTP', True), ('HTTPS', False)):
         crowd(protocol, is_plain, min(idle_ones, may_have))
     silence()
+    deaf()
 finally:
     shutil.rmtree(folder, ignore_errors=True)
 if may_have < lies.IDLE:

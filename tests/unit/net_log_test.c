@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "net/log.h"
+#include "net/metrics.h"
 #include "tests/check.h"
 #include "tests/folder.h"
 
@@ -185,6 +187,122 @@ test_threads(void)
 	CHECK(log == NULL);
 }
 
+/* ---- nobody reads -------------------------------------------------------- */
+
+#define FLOOD 5000 /* lines; more than a pipe or a socket holds */
+
+/* A log on standard error, which is `to` meanwhile. */
+static struct net_log *
+log_into(int to, int *saved)
+{
+	struct net_log *log = NULL;
+
+	*saved = dup(STDERR_FILENO);
+	CHECK(*saved >= 0 && dup2(to, STDERR_FILENO) >= 0);
+	close(to);
+	CHECK_RC(net_log_open(&log, NULL, NET_LOG_INFO), SOTER_OK);
+	return (log);
+}
+
+/* What was written so far, as lines: each is JSON.  How many; sum of "lines" of
+ * those that say lines_lost. */
+static size_t
+read_lines(int from, uint64_t *lost)
+{
+	static char text[1 << 20];
+	size_t n = 0, lines = 0;
+	ssize_t got;
+	char *at, *end;
+
+	CHECK(fcntl(from, F_SETFL, O_NONBLOCK) == 0);
+	while (n < sizeof(text) - 1 &&
+	    (got = read(from, text + n, sizeof(text) - 1 - n)) > 0)
+		n += (size_t)got;
+	text[n] = '\0';
+	for (at = text; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+		json_t *line = json_loadb(at, (size_t)(end - at), 0, NULL);
+
+		CHECK(line != NULL);
+		lines++;
+		if (strcmp(json_string_value(json_object_get(line, "event")),
+			"lines_lost") == 0)
+			*lost += (uint64_t)json_integer_value(
+			    json_object_get(line, "lines"));
+		json_decref(line);
+	}
+	CHECK(*at == '\0');
+	return (lines);
+}
+
+static void
+flood(struct net_log *log, size_t lines)
+{
+	for (size_t i = 0; i < lines; i++)
+		NET_LOG(log, NET_LOG_INFO, "flood",
+		    net_text("why", SOTER_SPAN("nobody reads this")));
+}
+
+static void
+check_unread(const char *what, int from, int to)
+{
+	struct net_metrics *metrics = NULL;
+	struct net_tally *tally = NULL;
+	struct net_log *log;
+	uint64_t lost = 0;
+	size_t there, n = 0;
+	char want[64], *text = NULL;
+	int saved;
+
+	check_row("%s that nobody reads: nobody waits", what);
+	(void)alarm(60);
+	CHECK_RC(net_metrics_new(&metrics, NULL, 0), SOTER_OK);
+	CHECK_RC(net_metrics_tally(metrics, &tally), SOTER_OK);
+	log = log_into(to, &saved);
+	net_log_count(log, tally);
+	flood(log, FLOOD);
+	there = read_lines(from, &lost);
+	CHECK(there > 0 && there < FLOOD && lost == 0);
+	(void)alarm(0);
+	check_row("%s: how many were lost is counted, and said in the next "
+		  "line",
+	    what);
+	flood(log, 3);
+	CHECK(read_lines(from, &lost) == 4);
+	CHECK(lost == FLOOD - there);
+	CHECK_RC(net_metrics_text(metrics, &text, &n), SOTER_OK);
+	snprintf(want, sizeof(want), "\nsoter_net_log_lost_total %zu\n",
+	    (size_t)FLOOD - there);
+	CHECK(memmem(text, n, want, strlen(want)) != NULL);
+	free(text);
+	CHECK(dup2(saved, STDERR_FILENO) >= 0);
+	close(saved);
+	net_log_close(&log);
+	net_metrics_free(&metrics);
+	close(from);
+}
+
+static void
+test_unread(void)
+{
+	int ends[2];
+
+	CHECK(pipe(ends) == 0);
+	check_unread("a pipe", ends[0], ends[1]);
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+	check_unread("a socket", ends[0], ends[1]);
+	check_row("a log that is a pipe without a reader is no log");
+	{
+		struct net_log *log = NULL;
+
+		(void)unlink(path);
+		CHECK(mkfifo(path, 0600) == 0);
+		(void)alarm(60);
+		CHECK_RC(net_log_open(&log, path, NET_LOG_INFO), SOTER_E_READ);
+		(void)alarm(0);
+		(void)unlink(path);
+	}
+}
+
 int
 main(void)
 {
@@ -195,6 +313,7 @@ main(void)
 	test_values();
 	test_length();
 	test_threads();
+	test_unread();
 	folder_remove(folder.path);
 	return (check_done());
 }
