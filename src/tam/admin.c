@@ -144,6 +144,16 @@ first_epoch(uint32_t *out)
 	return (SOTER_OK);
 }
 
+/* A server that finds more does not start. */
+static enum soter_rc
+check_tenants(const struct tam_admin *admin)
+{
+	uint64_t n = 0;
+
+	TRY(soter_store_count(admin->lane, SOTER_KIND_TENANTS, &n, admin->ms));
+	return (n >= TAM_TENANTS_MAX ? SOTER_E_LIMIT : SOTER_OK);
+}
+
 enum soter_rc
 tam_admin_tenant_add(const struct tam_admin *admin, const char *appid,
     struct tam_tenant *x, char secret[TAM_SECRET_LEN + 1])
@@ -155,6 +165,7 @@ tam_admin_tenant_add(const struct tam_admin *admin, const char *appid,
 	struct soter_write writes[2];
 
 	TRY(tam_appid_check(soter_text(appid)));
+	TRY(check_tenants(admin));
 	x->since_s = admin->now_s;
 	TRY(first_epoch(&x->epoch));
 	TRY(tam_tenant_set_secret(x, secret));

@@ -49,7 +49,7 @@ SOTER_MUST_CHECK enum soter_rc tam_admin_rotate(const struct tam_admin *admin);
  * x       class, rights, rate, note; the rest is filled in.
  * secret  receives its secret, which is kept nowhere; wipe it.
  *
- * SOTER_E_EXISTS, SOTER_E_ARGUMENT.
+ * SOTER_E_EXISTS, SOTER_E_ARGUMENT; SOTER_E_LIMIT if there are TAM_TENANTS_MAX.
  */
 SOTER_MUST_CHECK enum soter_rc tam_admin_tenant_add(
     const struct tam_admin *admin, const char *appid, struct tam_tenant *x,

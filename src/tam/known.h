@@ -21,8 +21,6 @@
 #include "tam/tenant.h"
 #include "tam/token.h"
 
-#define TAM_TENANTS_MAX 100000
-
 struct tam_known;
 struct tam_view; /* one state of all of it; counted */
 

@@ -400,6 +400,61 @@ check_devices(void)
 	CHECK(status_of("HUAWEI_X-1", 1) == SOTER_ROOT_REVOKED);
 }
 
+/* ---- as many as there may be ----------------------------------------------
+ */
+
+/* Tenants like wx1, written by hand: one by one they would take long. */
+static void
+fill_tenants(uint64_t n)
+{
+	struct soter_write *writes = calloc(n, sizeof(*writes));
+	char(*names)[12] = calloc(n, sizeof(*names));
+	uint8_t bytes[TAM_TENANT_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+
+	CHECK(writes != NULL && names != NULL);
+	CHECK_RC(soter_store_get(r.lane, SOTER_KIND_TENANTS, SOTER_SPAN("wx1"),
+		     &w, NULL, RECORDS_MS),
+	    SOTER_OK);
+	for (uint64_t i = 0; i < n; i++) {
+		snprintf(names[i], sizeof(names[i]), "t%u", (unsigned)i);
+		writes[i] = (struct soter_write){ .op = SOTER_PUT_ABSENT,
+			.kind = SOTER_KIND_TENANTS,
+			.key = soter_text(names[i]),
+			.value = soter_written(&w) };
+	}
+	for (uint64_t at = 0; at < n; at += SOTER_STORE_GROUP_MAX)
+		CHECK_RC(soter_store_write(r.lane, writes + at,
+			     n - at < SOTER_STORE_GROUP_MAX
+				 ? n - at
+				 : SOTER_STORE_GROUP_MAX,
+			     RECORDS_MS),
+		    SOTER_OK);
+	free(writes);
+	free(names);
+}
+
+static void
+check_many_tenants(void)
+{
+	struct tam_tenant x = { .cls = SOTER_CLASS_TEST,
+		.rights = TAM_RIGHT_ASK,
+		.rate = 1 };
+	char secret[TAM_SECRET_LEN + 1];
+	struct tam_known *known = NULL;
+	uint64_t n = 0;
+
+	check_row("tenants: no more than a server can know");
+	CHECK_RC(soter_store_count(r.lane, SOTER_KIND_TENANTS, &n, RECORDS_MS),
+	    SOTER_OK);
+	fill_tenants(TAM_TENANTS_MAX - 1 - n);
+	CHECK_RC(tam_admin_tenant_add(&admin, "last", &x, secret), SOTER_OK);
+	CHECK_RC(tam_admin_tenant_add(&admin, "more", &x, secret),
+	    SOTER_E_LIMIT);
+	CHECK_RC(tam_known_open(&known, r.store), SOTER_OK);
+	tam_known_close(&known);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -417,6 +472,7 @@ main(int argc, char **argv)
 	check_models();
 	check_import();
 	check_devices();
+	check_many_tenants();
 	records_end(&r);
 	return (check_done());
 }
