@@ -11,7 +11,8 @@
 #include "wire/limits.h"
 #include "wire/platform.h"
 
-#define ROOM (SOTER_SIGNED_MAX + 1)
+#define ROOM	(SOTER_SIGNED_MAX + 1)
+#define PROFILE "huawei" /* one of soter_profiles(), as rules have them */
 
 static struct soter_span
 decoded(uint8_t room[ROOM], struct soter_span escaped)
@@ -91,6 +92,7 @@ answer_of(struct soter_reader *r, char text[SOTER_JSON_NAME_MAX + 1])
 	x.reason.rc = b[1] / 2 % 2 == 0 ? SOTER_OK : SOTER_E_FIELD_VALUE;
 	x.reason.link = b[1] / 4 % 2 == 0 ? "none" : "ask";
 	x.reason.field = b[1] / 8 % 2 == 0 ? NULL : text;
+	x.reason.profile = b[1] / 16 % 2 == 0 ? NULL : PROFILE;
 	x.access_token = b[2] % 4 == 0 ? text : NULL;
 	x.is_support_answer = b[2] % 2 == 1;
 	x.is_support = x.is_verified = b[3] % 2 == 1;
@@ -168,6 +170,8 @@ check_answer(struct soter_span in)
 		MUST(says(reason, "link", x.reason.link));
 		MUST(x.reason.field == NULL || text[0] == '\0' ||
 		    says(reason, "field", text));
+		MUST(x.reason.profile == NULL ||
+		    says(reason, "profile", PROFILE));
 	}
 	json_decref(o);
 }
