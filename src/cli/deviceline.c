@@ -78,17 +78,6 @@ deviceline_print_options(unsigned actions)
 }
 
 static enum soter_rc
-take_text(const char **out, const struct options *o, const char *name,
-    size_t max)
-{
-	struct soter_span text;
-
-	TRY(options_text(&text, o, name, max));
-	*out = o->value;
-	return (SOTER_OK);
-}
-
-static enum soter_rc
 take_time(struct deviceline *line, const struct options *o)
 {
 	uint32_t s;
@@ -144,9 +133,10 @@ take(struct deviceline *line, const struct options *o, int id)
 	}
 	switch (id) {
 	case OPT_NAME:
-		return (take_text(&line->kname, o, "name", SOTER_KNAME_MAX));
+		return (
+		    options_string(&line->kname, o, "name", SOTER_KNAME_MAX));
 	case OPT_CHALLENGE:
-		return (take_text(&line->challenge, o, "challenge",
+		return (options_string(&line->challenge, o, "challenge",
 		    SOTER_TA_CHALLENGE_MAX));
 	case OPT_WAIT:
 		return (options_number32(&line->wait_s, o, "wait", WAIT_MAX_S));

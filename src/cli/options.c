@@ -189,6 +189,17 @@ options_text(struct soter_span *out, const struct options *o, const char *name,
 	return (SOTER_OK);
 }
 
+enum soter_rc
+options_string(const char **out, const struct options *o, const char *name,
+    size_t max)
+{
+	struct soter_span text;
+
+	TRY(options_text(&text, o, name, max));
+	*out = o->value;
+	return (SOTER_OK);
+}
+
 static bool
 is_needed(int id, const int *needed, size_t n)
 {

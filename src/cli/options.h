@@ -66,6 +66,8 @@ SOTER_MUST_CHECK enum soter_rc options_number32(uint32_t *out,
 /** Its argument as a text of 1 to max bytes; borrowed.  SOTER_E_ARGUMENT. */
 SOTER_MUST_CHECK enum soter_rc options_text(struct soter_span *out,
     const struct options *o, const char *name, size_t max);
+SOTER_MUST_CHECK enum soter_rc options_string(const char **out,
+    const struct options *o, const char *name, size_t max);
 
 /**
  * Is each option that was given for whom `where` says, and is each that is

@@ -81,17 +81,6 @@ take_right(struct tamline *line, const struct options *o)
 	return (SOTER_OK);
 }
 
-static enum soter_rc
-take_text(const char **out, const struct options *o, const char *name,
-    size_t max)
-{
-	struct soter_span text;
-
-	TRY(options_text(&text, o, name, max));
-	*out = o->value;
-	return (SOTER_OK);
-}
-
 /* As `audit check` prints them, with a colon between. */
 static enum soter_rc
 take_head(struct tamline *line, const struct options *o)
@@ -129,12 +118,12 @@ take(struct tamline *line, const struct options *o, int id)
 	case OPT_RATE:
 		return (options_number32(&line->rate, o, "rate", TAM_RATE_MAX));
 	case OPT_NOTE:
-		return (take_text(&line->note, o, "note", TAM_NOTE_MAX));
+		return (options_string(&line->note, o, "note", TAM_NOTE_MAX));
 	case OPT_ATTK_VERSION:
 		return (options_number32(&line->attk_version, o, "attk-version",
 		    UINT32_MAX));
 	case OPT_WHO:
-		return (take_text(&line->who, o, "who", TAM_WHO_MAX));
+		return (options_string(&line->who, o, "who", TAM_WHO_MAX));
 	case OPT_HEAD:
 		return (take_head(line, o));
 	case OPT_ADD_VERSION:
