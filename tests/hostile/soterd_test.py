@@ -179,6 +179,8 @@ def forged(may_forget=False):
 def two_users():
     global victim
     as_user(OTHER, make_keys, ['pay', 'rent'])
+    as_user(ME, make_keys, ['pay'])
+    greedy()
     told, hold = os.pipe(), os.pipe()
     pid = os.fork()
     if pid == 0:  # the other user, with a signature that is begun
@@ -209,11 +211,49 @@ def two_users():
     row('the touch signs for whom it was given',
         differs(struct.unpack('<2q', os.read(told[0], 16)), (0, 0)))
     os.waitpid(pid, 0)
+    row('who was turned away comes first', differs(as_user(ME, busy), '0'))
     row('a removed package: nobody but root may say so',
         differs(as_user(ME, forget, OTHER), str(ACCESS)),
         differs(as_user(OTHER, names), str((0, ['pay', 'rent']))),
         differs(forget(OTHER), 0),
         differs(as_user(OTHER, names), str((-5, []))))
+
+
+def look_after_look(told, hold):
+    """Has the sensor; when told to, gives it back and begins anew at once."""
+    with App(daemon.socket) as app:
+        session, another = begun(app), begun(app, 'rent')
+        codes = [app.call('authBegin', session=session)[0]]
+        os.write(told, b'x')
+        os.read(hold, 1)
+        codes.append(app.call('authCancel', session=session)[0])
+        codes.append(app.call('authBegin', session=another)[0])
+        os.write(told, struct.pack('<3q', *codes))
+
+
+def comes_in_between(told, hold):
+    with App(daemon.socket) as app:
+        session = begun(app)
+        codes = [app.call('authBegin', session=session)[0]]
+        os.write(hold, b'x')
+        others = struct.unpack('<3q', os.read(told, 24))
+        codes.append(app.call('authBegin', session=session)[0])
+        app.call('authCancel', session=session)
+    return [*others, *codes]
+
+
+def greedy():
+    told, hold = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        become(OTHER)
+        look_after_look(told[1], hold[0])
+        os._exit(0)
+    os.read(told[0], 1)
+    row('one user begins look after look: another one has his turn between',
+        differs(as_user(ME, comes_in_between, told[0], hold[1]),
+                str([0, 0, TAKEN, TAKEN, 0])))
+    os.waitpid(pid, 0)
 
 
 def forget(uid):

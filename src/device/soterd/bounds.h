@@ -18,6 +18,8 @@
 
 #define SOTERD_HALF_MS	    10000 /* for the rest of a request, or a reply */
 #define SOTERD_SENSOR_MS    3000  /* who does not ask so long may lose it */
+#define SOTERD_FAIR_MS	    3000  /* who was turned away is waited for */
+#define SOTERD_FAIR_USERS   16	  /* of these, at once */
 #define SOTERD_TURN_MS	    1000  /* to wait for a turn at the sensor */
 #define SOTERD_ROOM_MS	    1000  /* until who has to go has left */
 #define SOTERD_END_MS	    5000  /* for what runs when it is told to end */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "device/soterd/bounds.h"
 #include "device/soterd/clock.h"
+#include "device/soterd/fair.h"
 #include "device/soterd/sensor.h"
 #include "device/soterd/sessions.h"
 #include "device/soterd/tee.h"
@@ -13,6 +14,7 @@ static struct {
 	/* The last look that was begun; changed by who has the turn. */
 	uint64_t session; /* 0: none */
 	uint32_t uid, user;
+	struct soterd_fair fair; /* used by who has the turn */
 
 	/* Of that look, changed by its owner, too. */
 	bool is_over; /* the TA need not know it yet */
@@ -133,20 +135,34 @@ end_abandoned(void)
 	(void)rc;
 }
 
-enum soter_rc
-soterd_sensor_begin(const struct soter_ta_request *x)
+static enum soter_rc
+begin(const struct soter_ta_request *x)
 {
-	enum soter_rc rc;
+	enum soter_rc rc = tell(SOTER_BIO_AUTH_BEGIN, x);
 
-	if (!take_turn())
-		return (SOTER_E_IS_AUTHING);
-	rc = tell(SOTER_BIO_AUTH_BEGIN, x);
 	if (rc == SOTER_E_IS_AUTHING && sensor.session != 0 && is_abandoned()) {
 		end_abandoned();
 		rc = tell(SOTER_BIO_AUTH_BEGIN, x);
 	}
-	if (rc == SOTER_OK)
+	return (rc);
+}
+
+enum soter_rc
+soterd_sensor_begin(const struct soter_ta_request *x)
+{
+	enum soter_rc rc = SOTER_E_IS_AUTHING;
+	uint64_t now_ms = soterd_clock_ms();
+
+	if (!take_turn())
+		return (rc);
+	if (soterd_fair_may(&sensor.fair, x->uid, now_ms))
+		rc = begin(x);
+	if (rc == SOTER_E_IS_AUTHING)
+		soterd_fair_turned_away(&sensor.fair, x->uid, now_ms);
+	if (rc == SOTER_OK) {
+		soterd_fair_looks(&sensor.fair, x->uid);
 		look_for(x);
+	}
 	give_turn_back();
 	return (rc);
 }
