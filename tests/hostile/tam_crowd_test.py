@@ -418,7 +418,7 @@ build = os.path.realpath(sys.argv[1])
 folder = tempfile.mkdtemp(prefix='soter.')
 phone = Phone()
 idle_ones = lies.IDLE if not SLOW else 500
-may_have = lies.open_files(2 * idle_ones) - 1000
+may_have = lies.open_files(2 * idle_ones + 1000) - 1000
 try:
     for protocol, is_plain in (('HTTP', True), ('HTTPS', False)):
         crowd(protocol, is_plain, min(idle_ones, may_have))

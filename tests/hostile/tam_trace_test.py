@@ -198,9 +198,10 @@ class Wire:
         return self.answered >= self.needed and not self.is_changed
 
 
-def check_wires(calls, is_answer, wanted):
+def check_wires(calls, is_answer, wanted, ends=None):
     """What is wrong; each answer needs that each table in wanted was changed
-    since the last one, and that all changes were answered."""
+    since the last one, and that all changes were answered.  ends: receives the
+    calls that brought the answer to a change."""
     wires, all_wires, faults, answers = {}, [], [], 0
     for when, call in Steps(calls).steps:
         wire = wires.get(call.fd)
@@ -222,18 +223,20 @@ def check_wires(calls, is_answer, wanted):
         elif wire and call.name == 'sendto' and when == 'begin':
             wire.sent(call.bytes())
         elif wire and call.name == 'recvfrom' and when == 'end':
+            was_settled = wire.is_settled()
             wire.came(call.bytes())
+            if ends is not None and not was_settled and wire.is_settled():
+                ends.append(call)
     return faults, answers
 
 
-def too_early(calls, is_answer):
-    """The same with each answer before the end of the last transaction."""
+def too_early(calls, is_answer, wanted):
+    """The same with each answer before that to the last change before it."""
+    ends = []
+    check_wires(calls, is_answer, wanted, ends)
     for answer in [c for c in calls if is_answer(c)]:
-        end = max((c for c in calls if c.name == 'recvfrom' and
-                   b'INSERT' not in c.bytes() and
-                   c.bytes().endswith(b'Z\0\0\0\x05I') and
-                   c.end < answer.begin), key=lambda c: c.end)
-        answer.begin = end.begin - 0.5
+        answer.begin = max(c.begin for c in ends
+                           if c.end < answer.begin) - 0.5
     return calls
 
 
@@ -339,8 +342,8 @@ def postgresql():
             row(f'PostgreSQL: {what}: every change was answered before each '
                 f'of {n} answers', *faults,
                 None if n == times else f'not {times}')
-            faults, n = check_wires(too_early(calls, is_answer), is_answer,
-                                    wanted)
+            faults, n = check_wires(too_early(calls, is_answer, wanted),
+                                    is_answer, wanted)
             row(f'PostgreSQL: {what}: an answer before that would be red',
                 None if len([f for f in faults if 'open' in f]) == times
                 else faults or 'no fault')
