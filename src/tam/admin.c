@@ -274,30 +274,47 @@ write_statuses(struct soter_writer *w, const struct tam_device *device,
     const char *note)
 {
 	for (size_t i = 0; i < device->n; i++) {
-		char name[32];
+		const struct tam_root *x = &device->root[i];
+		char name[32] = "chain";
 
-		snprintf(name, sizeof(name), "%s_%u",
-		    device->root[i].cls == SOTER_CLASS_PRODUCTION ? "production"
-								  : "test",
-		    (unsigned)device->root[i].attk_version);
+		if (x->kind == TAM_ROOT_KEY)
+			snprintf(name, sizeof(name), "%s_%u",
+			    x->cls == SOTER_CLASS_PRODUCTION ? "production"
+							     : "test",
+			    (unsigned)x->attk_version);
 		TRY(soter_json_write_text(w, name,
-		    soter_text(status_word(device->root[i].status))));
+		    soter_text(status_word(x->status))));
 	}
 	if (note != NULL)
 		TRY(soter_json_write_text(w, "note", soter_text(note)));
 	return (w->len == 0 ? SOTER_OK : soter_json_write_end(w));
 }
 
-/* A device that only certificate chains may claim. */
-static void
+/*
+ * What refuses the device as a whole, whoever brought roots of it: a test
+ * source that was first must not keep a refusal from production.
+ */
+static enum soter_rc
 add_chain(struct tam_device *device, uint64_t now_s)
 {
-	*device = (struct tam_device){ .n = 1 };
-	device->root[0] = (struct tam_root){ .attk_version = 1,
+	if (tam_device_has_chain(device))
+		return (SOTER_OK);
+	if (device->n == TAM_ROOTS_MAX)
+		return (SOTER_E_LIMIT);
+	device->root[device->n++] = (struct tam_root){ .attk_version = 1,
 		.cls = SOTER_CLASS_PRODUCTION,
 		.status = SOTER_ROOT_ACTIVE,
 		.kind = TAM_ROOT_CHAIN,
 		.since_s = now_s };
+	return (SOTER_OK);
+}
+
+/* version: 0 is all of them, and the device as a whole. */
+static bool
+is_meant(const struct tam_root *x, uint32_t version)
+{
+	return (version == 0 ||
+	    (x->kind == TAM_ROOT_KEY && x->attk_version == version));
 }
 
 static enum soter_rc
@@ -307,7 +324,7 @@ set_status(struct tam_device *device, uint32_t version,
 	bool is_found = false;
 
 	for (size_t i = 0; i < device->n; i++)
-		if (version == 0 || device->root[i].attk_version == version) {
+		if (is_meant(&device->root[i], version)) {
 			device->root[i].status = status;
 			is_found = true;
 		}
@@ -316,7 +333,7 @@ set_status(struct tam_device *device, uint32_t version,
 
 static enum soter_rc
 put_device(const struct tam_admin *admin, const char *device_id,
-    struct tam_device *device, uint64_t version, uint64_t number)
+    const struct tam_device *device, uint64_t version)
 {
 	uint8_t key[SOTER_STORE_KEY_MAX], value[TAM_DEVICE_MAX];
 	struct soter_writer k = soter_writer(key, sizeof(key));
@@ -326,8 +343,6 @@ put_device(const struct tam_admin *admin, const char *device_id,
 		.kind = SOTER_KIND_ROOTS,
 		.at = version };
 
-	for (size_t i = 0; i < device->n; i++)
-		device->root[i].audit = number;
 	TRY(soter_store_key(&k, soter_text(device_id), soter_span(NULL, 0)));
 	TRY(tam_device_write(&w, device));
 	write.key = soter_written(&k);
@@ -349,17 +364,19 @@ tam_admin_device_status(const struct tam_admin *admin, const char *device_id,
 
 	rc = tam_device_get(&device, &version, admin->lane,
 	    soter_text(device_id), admin->ms);
-	if (rc == SOTER_E_NOTFOUND && status != SOTER_ROOT_ACTIVE &&
-	    attk_version == 0)
-		add_chain(&device, admin->now_s);
-	else
+	if (rc != SOTER_E_NOTFOUND)
 		TRY(rc);
 	if (version != 0)
 		TRY(write_statuses(&before, &device, NULL));
+	if (status != SOTER_ROOT_ACTIVE && attk_version == 0)
+		TRY(add_chain(&device, admin->now_s));
 	TRY(set_status(&device, attk_version, status));
 	TRY(write_statuses(&after, &device, note));
 	change.before = soter_written(&before);
 	change.after = soter_written(&after);
 	TRY(tam_change(admin->lane, &change, admin->ms));
-	return (put_device(admin, device_id, &device, version, change.number));
+	for (size_t i = 0; i < device.n; i++)
+		if (is_meant(&device.root[i], attk_version))
+			device.root[i].audit = change.number;
+	return (put_device(admin, device_id, &device, version));
 }

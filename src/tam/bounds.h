@@ -7,7 +7,7 @@
 
 #include "wire/limits.h"
 
-#define TAM_ROOTS_MAX	 8 /* versions of one device's root */
+#define TAM_ROOTS_MAX	 8 /* of one device; one is for its chains */
 #define TAM_TENANTS_MAX	 100000
 #define TAM_APPID_MAX	 64    /* bytes */
 #define TAM_SECRET_LEN	 32    /* hex digits of 16 random bytes */

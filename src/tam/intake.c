@@ -140,7 +140,8 @@ next_version(const struct tam_device *device, enum soter_class cls)
 	uint32_t last = 0;
 
 	for (size_t i = 0; i < device->n; i++)
-		if (device->root[i].cls == cls &&
+		if (device->root[i].kind == TAM_ROOT_KEY &&
+		    device->root[i].cls == cls &&
 		    device->root[i].attk_version > last)
 			last = device->root[i].attk_version;
 	return (last + 1);
@@ -156,7 +157,7 @@ has_key(const struct tam_device *device, enum soter_class cls)
 	return (false);
 }
 
-/* A device that was refused before it had a root stays so. */
+/* A device that was refused as a whole stays so. */
 static enum soter_root_status
 status_of_new(const struct tam_device *device)
 {
@@ -167,6 +168,13 @@ status_of_new(const struct tam_device *device)
 		    device->root[i].status > worst)
 			worst = device->root[i].status;
 	return (worst);
+}
+
+/* No root takes the place of a refusal that may come. */
+static bool
+is_full(const struct tam_device *device)
+{
+	return (device->n + !tam_device_has_chain(device) >= TAM_ROOTS_MAX);
 }
 
 /* Add the root to what is known; its answer if there is nothing to write. */
@@ -180,7 +188,7 @@ add_root(struct part *p, const struct tam_intake *how)
 		return (SOTER_E_EXISTS);
 	if (has_key(&p->device, how->cls) && !how->adds_version)
 		return (SOTER_E_ATTK_DIFFERS);
-	if (p->device.n == TAM_ROOTS_MAX)
+	if (is_full(&p->device))
 		return (SOTER_E_LIMIT);
 	r = &p->device.root[p->device.n];
 	*r = (struct tam_root){ .attk_version =

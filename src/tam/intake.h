@@ -37,7 +37,7 @@ struct tam_intake_item {
 	 * SOTER_E_ATTK_SHARED    this root is known for another device.
 	 * SOTER_E_KEY_...        refused by the key policy.
 	 * SOTER_E_ARGUMENT       a device id that cannot be.
-	 * SOTER_E_LIMIT          TAM_ROOTS_MAX versions are there.
+	 * SOTER_E_LIMIT          there is no room for another version.
 	 * Set before the call to anything but SOTER_OK: left alone.
 	 */
 	enum soter_rc rc;

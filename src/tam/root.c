@@ -94,6 +94,15 @@ tam_device_write(struct soter_writer *w, const struct tam_device *x)
 	return (SOTER_OK);
 }
 
+bool
+tam_device_has_chain(const struct tam_device *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (x->root[i].kind == TAM_ROOT_CHAIN)
+			return (true);
+	return (false);
+}
+
 enum soter_rc
 tam_device_id_check(struct soter_span id)
 {

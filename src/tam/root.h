@@ -30,7 +30,10 @@
 
 enum tam_root_kind {
 	TAM_ROOT_KEY = 1,
-	TAM_ROOT_CHAIN = 2, /* only its status counts */
+
+	/* The device as a whole was refused: only the status counts, for chains
+	 * that claim it and for roots that come later. */
+	TAM_ROOT_CHAIN = 2,
 };
 
 struct tam_root {
@@ -56,6 +59,9 @@ SOTER_MUST_CHECK enum soter_rc tam_device_parse(struct tam_device *out,
 /** Append a record.  SOTER_E_NOSPACE; SOTER_E_ARGUMENT for what cannot be. */
 SOTER_MUST_CHECK enum soter_rc tam_device_write(struct soter_writer *w,
     const struct tam_device *x);
+
+/** Was it ever refused as a whole? */
+bool tam_device_has_chain(const struct tam_device *x);
 
 /** SOTER_E_ARGUMENT unless it can name a device: 1 to SOTER_CPU_ID_MAX bytes,
  * printable ASCII. */

@@ -509,11 +509,11 @@ def statuses():
         return [r['status'] for r in
                 ask('device', 'show', 'one')[1].get('roots', [])]
 
-    for words, want in (('suspend one', ['suspended', 'suspended']),
+    for words, want in (('suspend one', ['suspended', 'suspended', 'suspended']),
                         ('resume one --attk-version 2',
-                         ['suspended', 'active']),
+                         ['suspended', 'active', 'suspended']),
                         ('revoke one --attk-version 1 --note lost',
-                         ['revoked', 'active'])):
+                         ['revoked', 'active', 'suspended'])):
         good(f'device {words}', [], 'device', *words.split(' '))
         row(f'status: {want}', differs(has(), want))
     refused('a version that is not there', 'not_found', 'device', 'suspend',
@@ -534,7 +534,7 @@ def statuses():
         [answer.get(x) for x in STATS[4:]], [4, {
             'test': {'active': 3, 'suspended': 0, 'revoked': 1},
             'production': {'active': 1, 'suspended': 0, 'revoked': 0}},
-            {'active': 0, 'suspended': 0, 'revoked': 1}]))
+            {'active': 0, 'suspended': 1, 'revoked': 1}]))
     row('why stands in the trail', differs(
         [e['what'] for e in entries() if 'lost' in e.get('after', '')],
         ['device.status']))

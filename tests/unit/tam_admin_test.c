@@ -17,7 +17,7 @@
 
 static struct records r;
 static struct tam_admin admin = { .now_s = 1800000000, .ms = RECORDS_MS };
-static struct rsa_maker key, key2;
+static struct rsa_maker key, key2, key3;
 
 static uint64_t
 entries(void)
@@ -398,6 +398,54 @@ check_devices(void)
 	CHECK_RC(tam_intake(r.lane, &how, &item, 1), SOTER_OK);
 	CHECK_RC(item.rc, SOTER_OK);
 	CHECK(status_of("HUAWEI_X-1", 1) == SOTER_ROOT_REVOKED);
+	CHECK_RC(tam_device_get(&d, NULL, r.lane, SOTER_SPAN("HUAWEI_X-1"),
+		     RECORDS_MS),
+	    SOTER_OK);
+	CHECK(d.root[1].attk_version == 1);
+}
+
+/* Whoever brings a root first, a test source too, takes nothing from what an
+ * operator says of the device. */
+static void
+check_refused_devices(void)
+{
+	struct tam_intake how = { .who = SOTER_SPAN("f"),
+		.cls = SOTER_CLASS_TEST,
+		.now_s = 1,
+		.ms = RECORDS_MS };
+	struct tam_intake_item item = { 0 };
+	struct tam_device d;
+
+	strcpy(item.root.device_id, "d2");
+	item.root.key = key3.pub;
+	check_row("device: refused while only a test source knew it");
+	CHECK_RC(tam_intake(r.lane, &how, &item, 1), SOTER_OK);
+	CHECK_RC(item.rc, SOTER_OK);
+	CHECK_RC(
+	    tam_admin_device_status(&admin, "d2", 0, SOTER_ROOT_REVOKED, NULL),
+	    SOTER_OK);
+	how.cls = SOTER_CLASS_PRODUCTION;
+	CHECK_RC(tam_intake(r.lane, &how, &item, 1), SOTER_OK);
+	CHECK_RC(item.rc, SOTER_OK);
+	CHECK_RC(tam_device_get(&d, NULL, r.lane, SOTER_SPAN("d2"), RECORDS_MS),
+	    SOTER_OK);
+	CHECK(d.n == 3);
+	for (size_t i = 0; i < d.n; i++)
+		CHECK(d.root[i].status == SOTER_ROOT_REVOKED);
+	check_row("device: ... and its chains");
+	CHECK(tam_device_has_chain(&d));
+	check_row("device: one version says nothing of chains");
+	CHECK_RC(
+	    tam_admin_device_status(&admin, "d2", 1, SOTER_ROOT_ACTIVE, NULL),
+	    SOTER_OK);
+	CHECK(status_of("d2", 0) == SOTER_ROOT_ACTIVE &&
+	    status_of("d2", 1) == SOTER_ROOT_REVOKED &&
+	    status_of("d2", 2) == SOTER_ROOT_ACTIVE);
+	check_row("device: all of it is taken back");
+	CHECK_RC(
+	    tam_admin_device_status(&admin, "d2", 0, SOTER_ROOT_ACTIVE, NULL),
+	    SOTER_OK);
+	CHECK(status_of("d2", 1) == SOTER_ROOT_ACTIVE);
 }
 
 /* ---- as many as there may be ----------------------------------------------
@@ -460,6 +508,7 @@ main(int argc, char **argv)
 {
 	rsa_make(&key, 2048);
 	rsa_make(&key2, 2048);
+	rsa_make(&key3, 2048);
 	if (!records_new(&r, argc > 1 ? argv[1] : "embedded"))
 		return (check_done());
 	records_create(&r);
@@ -472,6 +521,7 @@ main(int argc, char **argv)
 	check_models();
 	check_import();
 	check_devices();
+	check_refused_devices();
 	check_many_tenants();
 	records_end(&r);
 	return (check_done());

@@ -110,6 +110,30 @@ check_repair(void)
 	how.adds_version = false;
 }
 
+/* However many repairs there were, an operator can refuse the device. */
+static void
+check_room(void)
+{
+	uint8_t bytes[TAM_DEVICE_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	struct tam_device d = { .n = TAM_ROOTS_MAX - 1 };
+
+	check_row("a repair leaves room for the refusal of the device");
+	for (size_t i = 0; i < d.n; i++)
+		d.root[i] = (struct tam_root){ .attk_version = (uint32_t)i + 1,
+			.cls = SOTER_CLASS_TEST,
+			.status = SOTER_ROOT_ACTIVE,
+			.kind = TAM_ROOT_KEY,
+			.n = { (uint8_t)(0x80 + i) } };
+	CHECK_RC(tam_device_write(&w, &d), SOTER_OK);
+	records_put(&r, SOTER_KIND_ROOTS, soter_span("d-7", sizeof("d-7")),
+	    soter_written(&w));
+	how.adds_version = true;
+	CHECK_RC(bring("d-7", &keys[3]), SOTER_E_LIMIT);
+	how.adds_version = false;
+	CHECK(versions("d-7") == TAM_ROOTS_MAX - 1);
+}
+
 /* What a test source brings, or lies about, is nothing to production. */
 static void
 check_classes(void)
@@ -413,6 +437,7 @@ main(int argc, char **argv)
 	records_open(&r, SOTER_STORE_READ_WRITE);
 	check_first();
 	check_repair();
+	check_room();
 	check_classes();
 	check_keys();
 	check_batch();
