@@ -137,7 +137,8 @@ struct check {
 	struct tam_audit_found *found;
 	enum soter_rc (*each)(void *context, const struct tam_audit *entry);
 	void *context;
-	uint8_t last[8]; /* key: where the scan goes on */
+	struct tam_head said; /* as META had it when the check began */
+	uint8_t last[8];      /* key: where the scan goes on */
 };
 
 static enum soter_rc
@@ -169,6 +170,11 @@ check_entry(void *context, const struct soter_record *record)
 		TRY(check->each(check->context, &x));
 	TRY(tam_audit_hash(head->hash, record->key, record->value));
 	head->number = next;
+	if (next == check->said.number &&
+	    !soter_span_equal(soter_span(head->hash, SOTER_SHA256_LEN),
+		soter_span(check->said.hash, SOTER_SHA256_LEN)))
+		return (is_bad(check, next,
+		    "it is not the one that the head names"));
 	soter_copy(check->last, record->key.p, sizeof(check->last));
 	return (SOTER_OK);
 }
@@ -190,7 +196,6 @@ read_head(struct tam_head *out, struct soter_lane *lane)
 	return (tam_head_parse(out, soter_written(&w)));
 }
 
-/* Entries that came after the head was read are checked, too. */
 static enum soter_rc
 scan_all(struct check *check, struct soter_lane *lane)
 {
@@ -210,24 +215,35 @@ scan_all(struct check *check, struct soter_lane *lane)
 	return (SOTER_OK);
 }
 
+/*
+ * Entries that came after the head was read are checked, too: each came in one
+ * step with a head of its own, so the head of now knows them all.
+ */
+static enum soter_rc
+check_end(struct check *check, struct soter_lane *lane)
+{
+	const uint64_t last = check->found->head.number;
+	struct tam_head now;
+
+	if (last < check->said.number)
+		return (is_bad(check, last + 1, "it is missing"));
+	TRY(read_head(&now, lane));
+	if (last > now.number)
+		return (
+		    is_bad(check, now.number + 1, "the head does not know it"));
+	return (SOTER_OK);
+}
+
 enum soter_rc
 tam_audit_check(struct tam_audit_found *out, struct soter_lane *lane,
     enum soter_rc (*each)(void *context, const struct tam_audit *entry),
     void *context)
 {
 	struct check check = { .found = out, .each = each, .context = context };
-	struct tam_head head;
 
 	*out = (struct tam_audit_found){ 0 };
-	if (read_head(&head, lane) != SOTER_OK)
+	if (read_head(&check.said, lane) != SOTER_OK)
 		return (is_bad(&check, 0, "the head cannot be read"));
 	TRY(scan_all(&check, lane));
-	if (out->head.number < head.number)
-		return (is_bad(&check, out->head.number + 1, "it is missing"));
-	if (out->head.number == head.number &&
-	    !soter_span_equal(soter_span(out->head.hash, SOTER_SHA256_LEN),
-		soter_span(head.hash, SOTER_SHA256_LEN)))
-		return (is_bad(&check, head.number,
-		    "it is not the one that the head names"));
-	return (SOTER_OK);
+	return (check_end(&check, lane));
 }

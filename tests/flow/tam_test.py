@@ -222,7 +222,8 @@ def operator():
     shown = tam.verb('device', 'show', device_id)[1]
     row('device show: class, status, its entry in the trail',
         differs([(r['class'], r['status'], r['attk_version'])
-                 for r in shown.get('roots', [])], [('test', 'active', 1), ('production', 'active', 1)]))
+                 for r in shown.get('roots', [])], [('test', 'active', 1),
+                                               ('production', 'active', 1)]))
     production = tam.token('bank', tam.tenant('bank', 'production'))
     row('a test root in production',
         differs(tam.verify(production, *ask, explain=True).json(),

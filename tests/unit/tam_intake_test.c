@@ -319,7 +319,11 @@ check_tampering(void)
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
 	struct tam_audit_found found;
 	uint64_t n = entries();
+	uint8_t last[8], next[TAM_AUDIT_MAX];
+	struct soter_writer more = soter_writer(next, sizeof(next));
+	struct tam_audit x = { .what = SOTER_SPAN("tam.lie") };
 
+	tam_audit_key(last, n);
 	tam_audit_key(key, n - 1);
 	CHECK_RC(soter_store_get(r.lane, SOTER_KIND_AUDIT,
 		     soter_span(key, sizeof(key)), &w, NULL, RECORDS_MS),
@@ -372,6 +376,30 @@ check_tampering(void)
 	CHECK_RC(records_write(&r, SOTER_DELETE, SOTER_KIND_AUDIT,
 		     soter_span(key, 8), RECORDS_NONE),
 	    SOTER_OK);
+
+	check_row("trail: a good one was put behind, and the head was not");
+	CHECK_RC(tam_audit_hash(x.before_hash, soter_span(last, 8),
+		     soter_written(&w)),
+	    SOTER_OK);
+	CHECK_RC(tam_audit_write(&more, &x), SOTER_OK);
+	records_put(&r, SOTER_KIND_AUDIT, soter_span(key, 8),
+	    soter_written(&more));
+	CHECK_RC(tam_audit_check(&found, r.lane, NULL, NULL), SOTER_E_CORRUPT);
+	CHECK(found.bad == n + 1);
+
+	check_row("trail: ... and the last one was replaced before");
+	bytes[40] ^= 1;
+	records_put(&r, SOTER_KIND_AUDIT, soter_span(last, 8),
+	    soter_written(&w));
+	CHECK_RC(tam_audit_hash(x.before_hash, soter_span(last, 8),
+		     soter_written(&w)),
+	    SOTER_OK);
+	more.len = 0;
+	CHECK_RC(tam_audit_write(&more, &x), SOTER_OK);
+	records_put(&r, SOTER_KIND_AUDIT, soter_span(key, 8),
+	    soter_written(&more));
+	CHECK_RC(tam_audit_check(&found, r.lane, NULL, NULL), SOTER_E_CORRUPT);
+	CHECK(found.bad == n);
 
 	check_row("trail: the head was put back");
 	records_put(&r, SOTER_KIND_META, SOTER_SPAN("audit"),
