@@ -24,6 +24,7 @@ struct roots {
 	uint8_t (*moduli)[SOTER_RSA_LEN]; /* owned */
 	bool *is_shared;		  /* owned */
 	size_t n, room;
+	size_t roots; /* as many as there are; moduli, once for each device */
 
 	struct found *found; /* owned */
 	size_t found_n;	     /* at most FOUND_MAX */
@@ -31,6 +32,20 @@ struct roots {
 	size_t at;	     /* of the second pass, in moduli */
 	bool has_bar;
 };
+
+/* Where the same key stands among those before; i if nowhere: a device may have
+ * it in both classes, and shares nothing with itself. */
+static size_t
+first_of(const struct tam_device *device, size_t i)
+{
+	size_t first = 0;
+
+	while (device->root[first].kind != TAM_ROOT_KEY ||
+	    memcmp(device->root[first].n, device->root[i].n, SOTER_RSA_LEN) !=
+		0)
+		first++;
+	return (first);
+}
 
 /* ---- the first pass ------------------------------------------------------ */
 
@@ -53,12 +68,17 @@ add_modulus(struct roots *x, const uint8_t n[SOTER_RSA_LEN])
 static enum soter_rc
 collect(void *context, const struct soter_record *record)
 {
+	struct roots *x = context;
 	struct tam_device device;
 
 	TRY(tam_device_parse(&device, record->value));
-	for (size_t i = 0; i < device.n; i++)
-		if (device.root[i].kind == TAM_ROOT_KEY)
-			TRY(add_modulus(context, device.root[i].n));
+	for (size_t i = 0; i < device.n; i++) {
+		if (device.root[i].kind != TAM_ROOT_KEY)
+			continue;
+		x->roots++;
+		if (first_of(&device, i) == i)
+			TRY(add_modulus(x, device.root[i].n));
+	}
 	return (SOTER_OK);
 }
 
@@ -111,16 +131,20 @@ name_those(void *context, const struct soter_record *record)
 {
 	struct roots *x = context;
 	struct tam_device device;
+	bool shares[TAM_ROOTS_MAX];
 
 	TRY(tam_device_parse(&device, record->value));
 	for (size_t i = 0; i < device.n; i++) {
 		const struct tam_root *root = &device.root[i];
 		enum soter_rc why;
+		size_t first;
 
 		if (root->kind != TAM_ROOT_KEY)
 			continue;
+		first = first_of(&device, i);
+		shares[i] = first < i ? shares[first] : is_shared(x, root);
 		why = policy_of(root);
-		if (is_shared(x, root) && why == SOTER_OK)
+		if (shares[i] && why == SOTER_OK)
 			why = SOTER_E_ATTK_PRIME;
 		if (why != SOTER_OK)
 			add_found(x, record->key, root, why);
@@ -136,17 +160,6 @@ is_partner(const struct found *a, const struct found *b)
 	if (memcmp(a->root.n, b->root.n, SOTER_RSA_LEN) == 0)
 		return (strcmp(a->device_id, b->device_id) != 0);
 	return (tam_shared_pair(a->root.n, b->root.n));
-}
-
-/* A device may have the same key in both classes: it is no partner of its
- * own. */
-static bool
-has_partner(const struct roots *x, const struct found *f)
-{
-	for (size_t i = 0; i < x->found_n; i++)
-		if (&x->found[i] != f && is_partner(f, &x->found[i]))
-			return (true);
-	return (x->more > 0);
 }
 
 static enum soter_rc
@@ -174,13 +187,11 @@ put_all(json_t *to, const struct roots *x, enum soter_rc *worst)
 {
 	json_t *all;
 
-	TRY(tree_put_number(to, "roots", x->n));
+	TRY(tree_put_number(to, "roots", x->roots));
 	TRY(tree_put_array(to, "found", &all));
 	for (size_t i = 0; i < x->found_n; i++) {
 		const struct found *f = &x->found[i];
 
-		if (f->why == SOTER_E_ATTK_PRIME && !has_partner(x, f))
-			continue;
 		if (*worst != SOTER_E_ATTK_PRIME)
 			*worst = f->why;
 		TRY(put_found(all, x, f));

@@ -11,7 +11,9 @@ one kind of store to the other; a store that was tampered with is found out.
 import base64
 import hashlib
 import json
+import math
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -673,6 +675,34 @@ def shared_primes():
             'made': ['production', 'attk_prime_shared', ['third']]}))
     good('device audit: nothing to find', ['roots', 'found'], 'device',
          'audit')
+    both_classes()
+
+
+def strangers(n):
+    """Moduli without a factor in common, and without a small one."""
+    chance, all_of_them, moduli = random.Random(1), 1, []
+    for p in range(3, 65536, 2):
+        all_of_them *= p
+    while len(moduli) < n:
+        x = chance.getrandbits(2048) | 1 << 2047 | 1
+        if math.gcd(x, all_of_them) == 1:
+            all_of_them *= x
+            moduli.append(x)
+    return moduli
+
+
+def both_classes():
+    """More devices than are told apart, each with its key in both classes."""
+    store = f'{folder}/both'
+    good('a store for devices in both classes', [], 'init', store=store)
+    file = file_of(lines(*({
+        'device_id': f'd{i}', 'attk_n': product(n, 1)}
+        for i, n in enumerate(strangers(129)))))
+    for cls in 'test', 'production':
+        good(f'129 devices in {cls}', COUNTS, 'device', 'import', file,
+             '--class', cls, store=store)
+    good('device audit: a key in both classes is no fault',
+         ['roots', 'found'], 'device', 'audit', store=store)
 
 
 def weak_root(server):
