@@ -160,16 +160,29 @@ take_batch(struct import *x, const struct tamact *tam, size_t n)
 	return (SOTER_OK);
 }
 
+/* The next line with its end, as far as there is room; fgets() would not tell
+ * of a zero byte.  False: the end. */
+static bool
+read_line(struct soter_writer *w, FILE *in)
+{
+	int c = 0;
+
+	w->len = 0;
+	while (w->len < w->cap && c != '\n' && (c = getc_unlocked(in)) != EOF)
+		w->p[w->len++] = (uint8_t)c;
+	return (w->len > 0);
+}
+
 /* The next lines, up to a batch; 0: the end. */
 static enum soter_rc
 read_batch(struct import *x, size_t *n)
 {
-	static char text[SOTER_ROOTLINE_MAX + 2];
+	static uint8_t text[SOTER_ROOTLINE_MAX + 1];
+	struct soter_writer w = soter_writer(text, sizeof(text));
 
 	*n = 0;
-	while (
-	    *n < TAM_INTAKE_BATCH && fgets(text, sizeof(text), x->in) != NULL) {
-		struct soter_span rest = soter_text(text), line;
+	while (*n < TAM_INTAKE_BATCH && read_line(&w, x->in)) {
+		struct soter_span rest = soter_written(&w), line;
 		struct tam_intake_item *item = &x->items[*n];
 
 		x->line++;

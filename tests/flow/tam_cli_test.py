@@ -500,6 +500,14 @@ def bad_lines():
                          file_of(lines(line)), '--class', 'test',
                          members=COUNTS, said='line 1:')
         row('nothing stored', differs(counts(answer), [0, 0, 1]))
+    for where, word, text in (
+            ('before', 'json', '\0' + lines(root('seven', 'attk-u'))),
+            ('behind', 'json_trailing',
+             lines(root('seven', 'attk-u'))[:-1] + '\0\n')):
+        answer = refused(f'device import: a zero byte {where} a root', word,
+                         'device', 'import', file_of(text), '--class', 'test',
+                         members=COUNTS, said='line 1:')
+        row('nothing stored', differs(counts(answer), [0, 0, 1]))
     wrong('a line that is too long', 'line 1 is too long', 'device', 'import',
           file_of('x' * 5000 + '\n'), '--class', 'test')
     wrong('a file that is not there', 'cannot be read', 'device', 'import',
