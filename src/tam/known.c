@@ -23,7 +23,8 @@ struct slot_app {
 
 struct tam_view {
 	_Atomic unsigned refs;
-	uint64_t version; /* of META "known" */
+	uint64_t version;      /* of META "known" */
+	enum soter_rc trouble; /* with records that were left out */
 	struct tam_keys keys;
 	struct tam_registry *models;
 	size_t tenants;
@@ -32,6 +33,8 @@ struct tam_view {
 
 struct tam_known {
 	struct soter_store *store;
+	tam_known_tell *tell; /* may be NULL */
+	void *context;
 	struct soter_lane *lane; /* the thread's, once it runs */
 	pthread_t thread;
 	struct gauge *gauges[TABLE]; /* the thread's */
@@ -132,11 +135,17 @@ load_tenant(void *context, const struct soter_record *record)
 	struct load *load = context;
 	struct tam_view *v = load->view;
 	struct slot_app **at = &v->table[slot_of(record->key)];
+	struct tam_tenant tenant;
 	struct gauge *gauge;
 	struct slot_app *s;
 
-	if (tam_appid_check(record->key) != SOTER_OK)
-		return (SOTER_E_CORRUPT);
+	soter_copy(load->last, record->key.p, load->last_n = record->key.n);
+	/* It may do nothing; that others were revoked is known all the same. */
+	if (tam_appid_check(record->key) != SOTER_OK ||
+	    tam_tenant_parse(&tenant, record->value) != SOTER_OK) {
+		v->trouble = SOTER_E_CORRUPT;
+		return (SOTER_OK);
+	}
 	if (v->tenants == TAM_TENANTS_MAX)
 		return (SOTER_E_LIMIT);
 	gauge = gauge_of(load->known, record->key);
@@ -149,9 +158,9 @@ load_tenant(void *context, const struct soter_record *record)
 	*at = s;
 	v->tenants++;
 	soter_copy(s->app.appid, record->key.p, record->key.n);
+	s->app.tenant = tenant;
 	s->app.rate = &gauge->rate;
-	soter_copy(load->last, record->key.p, load->last_n = record->key.n);
-	return (tam_tenant_parse(&s->app.tenant, record->value));
+	return (SOTER_OK);
 }
 
 static enum soter_rc
@@ -256,6 +265,7 @@ tam_known_trouble(struct tam_known *k)
 	return (rc == SOTER_OK ? NULL : soter_rc_word(rc));
 }
 
+/* With a view whose records were not all sound: SOTER_E_CORRUPT, and *out. */
 static enum soter_rc
 look(struct tam_view **out, struct tam_known *k)
 {
@@ -266,16 +276,19 @@ look(struct tam_view **out, struct tam_known *k)
 	TRY(soter_store_get(k->lane, SOTER_KIND_META, SOTER_SPAN("known"), &w,
 	    &version, 0));
 	if (k->view != NULL && version == k->view->version)
-		return (SOTER_OK);
-	return (load_view(out, k, version));
+		return (k->view->trouble);
+	TRY(load_view(out, k, version));
+	return ((*out)->trouble);
 }
 
 static void
 take(struct tam_known *k, struct tam_view *view, enum soter_rc rc)
 {
 	struct tam_view *old = NULL;
+	enum soter_rc was;
 
 	pthread_mutex_lock(&k->lock);
+	was = k->trouble;
 	k->trouble = rc;
 	if (view != NULL) {
 		old = k->view;
@@ -283,6 +296,8 @@ take(struct tam_known *k, struct tam_view *view, enum soter_rc rc)
 	}
 	pthread_mutex_unlock(&k->lock);
 	tam_view_release(&old);
+	if (rc != was && k->tell != NULL)
+		k->tell(k->context, rc);
 }
 
 /* With the lock held: wait for the next look.  False: it is over. */
@@ -333,7 +348,8 @@ free_gauges(struct tam_known *k)
 }
 
 enum soter_rc
-tam_known_open(struct tam_known **out, struct soter_store *store)
+tam_known_open(struct tam_known **out, struct soter_store *store,
+    tam_known_tell *tell, void *context)
 {
 	struct tam_known *k = calloc(1, sizeof(*k));
 	pthread_condattr_t monotonic;
@@ -342,6 +358,8 @@ tam_known_open(struct tam_known **out, struct soter_store *store)
 	if (k == NULL)
 		return (SOTER_E_NOMEM);
 	k->store = store;
+	k->tell = tell;
+	k->context = context;
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

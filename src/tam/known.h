@@ -6,7 +6,8 @@
  * All are few and change seldom, and every request needs one of them.  A thread
  * of its own looks each TAM_FRESH_MS / 2 whether somebody changed them
  * (tam_change_known()), and reads them anew if so.  While the store cannot be
- * reached, what was known stays known.
+ * reached, what was known stays known, and tell() hears of it once.  A tenant
+ * whose record cannot be read any more may do nothing; that is trouble, too.
  *
  *	view = tam_known_view(known)	for one turn
  *	...
@@ -24,14 +25,20 @@
 struct tam_known;
 struct tam_view; /* one state of all of it; counted */
 
+/* From the thread, when this changes: why not all that is in the store is
+ * known; SOTER_OK: all of it is, again. */
+typedef void tam_known_tell(void *context, enum soter_rc rc);
+
 /**
  * Read everything, and begin to look for changes.
+ *
+ * tell  hears of trouble that comes later, and that it is over; may be NULL.
  *
  * Those of soter_store_scan(), SOTER_E_CORRUPT, SOTER_E_LIMIT, SOTER_E_NOMEM;
  * SOTER_E_NOTFOUND if the store was never made ready for a TAM (tam_init()).
  */
 SOTER_MUST_CHECK enum soter_rc tam_known_open(struct tam_known **out,
-    struct soter_store *store);
+    struct soter_store *store, tam_known_tell *tell, void *context);
 
 void tam_known_close(struct tam_known **known);
 
@@ -39,7 +46,7 @@ void tam_known_close(struct tam_known **known);
 struct tam_view *tam_known_view(struct tam_known *known);
 void tam_view_release(struct tam_view **view);
 
-/** NULL, or the word for why the store could not be asked at last. */
+/** NULL, or the word for why not all that is in the store is known. */
 const char *tam_known_trouble(struct tam_known *known);
 
 /* A tenant as it is known; lives as long as the view. */

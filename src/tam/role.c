@@ -57,6 +57,19 @@ complain(const struct process *p, const char *about, enum soter_rc rc)
 
 /* ---- making it ready ----------------------------------------------------- */
 
+/* Once, and not each time it looks: whoever was revoked now is not known. */
+static void
+on_known(void *context, enum soter_rc rc)
+{
+	const struct process *p = context;
+
+	if (rc == SOTER_OK)
+		net_log(p->log, NET_LOG_INFO, "known_again", NULL, 0);
+	else
+		NET_LOG(p->log, NET_LOG_ERROR, "known_no_more",
+		    net_text("reason", soter_text(soter_rc_word(rc))));
+}
+
 static enum soter_rc
 open_store(struct process *p)
 {
@@ -64,7 +77,7 @@ open_store(struct process *p)
 	    soter_store_open(&p->store, p->setup->store, roles[p->role].mode);
 
 	if (rc == SOTER_OK)
-		rc = tam_known_open(&p->known, p->store);
+		rc = tam_known_open(&p->known, p->store, on_known, p);
 	if (rc == SOTER_OK)
 		return (rc);
 	/* Never the place itself: it may hold a password. */

@@ -194,7 +194,7 @@ def states():
 # ---- what happens ---------------------------------------------------------
 
 def outage(what, go, come):
-    before = tam.pids()
+    before, at = tam.pids(), os.path.getsize(tam.log)
     them = clients()
     started = until(lambda: all(c.done > 0 for c in them))
     go()
@@ -229,6 +229,10 @@ def outage(what, go, come):
     row(f'{what}: /readyz says so, and takes it back',
         None if saw else f'ready all the time: {states()}',
         None if ready else f'not ready again: {states()}')
+    said = [sum(f'"event":"{event}"' in line for line in tam.said(at))
+            for event in ('known_no_more', 'known_again')]
+    row(f'{what}: the log of both says so, and not each time: {said}',
+        None if 2 <= said[0] < 10 and 2 <= said[1] < 10 else said)
     row(f'{what}: it comes back by itself, in the same processes',
         None if again else f'nothing done after {LIMIT_S} s',
         None if tam.pids() == before else f'{tam.pids()}, not {before}')

@@ -34,7 +34,7 @@ check_init(void)
 	struct tam_known *known = NULL;
 
 	check_row("a store that was never made ready is told so");
-	CHECK_RC(tam_known_open(&known, r.store), SOTER_E_NOTFOUND);
+	CHECK_RC(tam_known_open(&known, r.store, NULL, NULL), SOTER_E_NOTFOUND);
 	check_row("made ready once, and not twice");
 	CHECK_RC(tam_admin_init(&admin), SOTER_OK);
 	CHECK_RC(tam_admin_init(&admin), SOTER_E_EXISTS);
@@ -157,7 +157,7 @@ check_known(void)
 		.rate = 7 };
 
 	check_row("known: all there is at the start");
-	CHECK_RC(tam_known_open(&known, r.store), SOTER_OK);
+	CHECK_RC(tam_known_open(&known, r.store, NULL, NULL), SOTER_OK);
 	CHECK(tam_known_trouble(known) == NULL);
 	old = tam_known_view(known);
 	app = tam_view_find(old, SOTER_SPAN("wx1"));
@@ -202,6 +202,28 @@ check_known(void)
 	old = tam_known_view(known);
 	CHECK(tam_view_keys(old)->n == 2);
 	tam_view_release(&old);
+
+	check_row("known: one that cannot be read keeps no change from others");
+	records_put(&r, SOTER_KIND_TENANTS, SOTER_SPAN("bad"), SOTER_SPAN("x"));
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "wx1", TAM_TENANT_REVOKE, NULL),
+	    SOTER_OK);
+	CHECK(comes_to_know(known, "wx1", wx1_epoch + 2));
+	check_row("known: ... and itself may do nothing, and is told of");
+	old = tam_known_view(known);
+	CHECK(tam_view_find(old, SOTER_SPAN("bad")) == NULL);
+	CHECK(tam_view_tenants(old) == 1);
+	tam_view_release(&old);
+	for (int i = 0; i < 60; i++, nap()) /* over the next looks, too */
+		CHECK(tam_known_trouble(known) != NULL);
+	CHECK_RC(records_write(&r, SOTER_DELETE, SOTER_KIND_TENANTS,
+		     SOTER_SPAN("bad"), RECORDS_NONE),
+	    SOTER_OK);
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "wx1", TAM_TENANT_REVOKE, NULL),
+	    SOTER_OK);
+	CHECK(comes_to_know(known, "wx1", wx1_epoch + 3));
+	CHECK(tam_known_trouble(known) == NULL);
 	tam_known_close(&known);
 	CHECK(known == NULL);
 }
@@ -313,7 +335,7 @@ check_import(void)
 		struct tam_known *known = NULL;
 		struct tam_view *view;
 
-		CHECK_RC(tam_known_open(&known, r.store), SOTER_OK);
+		CHECK_RC(tam_known_open(&known, r.store, NULL, NULL), SOTER_OK);
 		view = tam_known_view(known);
 		CHECK(type_of(view, "M0000") == type_of(view, "M2499"));
 		tam_view_release(&view);
@@ -499,7 +521,7 @@ check_many_tenants(void)
 	CHECK_RC(tam_admin_tenant_add(&admin, "last", &x, secret), SOTER_OK);
 	CHECK_RC(tam_admin_tenant_add(&admin, "more", &x, secret),
 	    SOTER_E_LIMIT);
-	CHECK_RC(tam_known_open(&known, r.store), SOTER_OK);
+	CHECK_RC(tam_known_open(&known, r.store, NULL, NULL), SOTER_OK);
 	tam_known_close(&known);
 }
 
