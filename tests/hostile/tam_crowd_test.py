@@ -230,7 +230,7 @@ def pipeline(public, token):
         sender.start()
         got = [said(c.answer()) for _ in range(PIPELINE)]
         sender.join()
-    return [] if got == [200] * PIPELINE else [f'{got.count(200)} answers']
+    return [f'answer {i}: {s}' for i, s in enumerate(got) if s != 200]
 
 
 def settled(what, future):
