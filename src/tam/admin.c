@@ -111,7 +111,7 @@ tam_admin_rotate(const struct tam_admin *admin)
 
 /* ---- tenants ------------------------------------------------------------- */
 
-#define SUMMARY_MAX (256 + 2 * TAM_NOTE_MAX)
+#define SUMMARY_MAX (256 + SOTER_JSON_ESCAPE * TAM_NOTE_MAX)
 
 /* What the trail says of a tenant: no salt, no hash. */
 static enum soter_rc
@@ -355,7 +355,7 @@ tam_admin_device_status(const struct tam_admin *admin, const char *device_id,
     uint32_t attk_version, enum soter_root_status status, const char *note)
 {
 	struct tam_change change = begin(admin, "device.status", device_id);
-	uint8_t was[512], is[512 + 2 * TAM_NOTE_MAX];
+	uint8_t was[512], is[512 + SOTER_JSON_ESCAPE * TAM_NOTE_MAX];
 	struct soter_writer before = soter_writer(was, sizeof(was));
 	struct soter_writer after = soter_writer(is, sizeof(is));
 	struct tam_device device = { 0 };

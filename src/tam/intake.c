@@ -297,7 +297,8 @@ write_entry(uint64_t *number, const struct job *job, size_t due)
 	static const char *const classes[] = { [SOTER_CLASS_TEST] = "test",
 		[SOTER_CLASS_PRODUCTION] = "production" };
 	const struct soter_rootline *first = NULL;
-	uint8_t text[512], hash[SOTER_SHA256_LEN], base64[64];
+	uint8_t text[256 + 2 * SOTER_JSON_ESCAPE * SOTER_BATCH_NAME_MAX];
+	uint8_t hash[SOTER_SHA256_LEN], base64[64];
 	struct soter_writer w = soter_writer(text, sizeof(text));
 	struct soter_writer h = soter_writer(base64, sizeof(base64));
 	struct tam_change change = { .who = job->how->who,

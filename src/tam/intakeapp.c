@@ -7,7 +7,7 @@
 #include "tam/lane.h"
 
 #define BODY_MAX    (256 * 1024)
-#define ANSWER_LINE 320 /* a device id, each byte escaped, and the words */
+#define ANSWER_LINE (SOTER_JSON_ESCAPE * SOTER_CPU_ID_MAX + 128) /* + words */
 #define STORE_MS    3000
 
 struct state {

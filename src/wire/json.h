@@ -109,6 +109,8 @@ bool soter_json_next(struct soter_span *rest, struct soter_span *out);
  * \n.  Source: docs/protocol.md b.2, k.1.
  */
 
+#define SOTER_JSON_ESCAPE 6 /* bytes at most of one: \u0001 */
+
 /** Append a string with quotes and escapes.  SOTER_E_NOSPACE. */
 SOTER_MUST_CHECK enum soter_rc soter_json_write_string(struct soter_writer *w,
     struct soter_span text);

@@ -138,6 +138,12 @@ def intake():
                 [('same', None), ('refused', 'attk_shared'),
                  ('refused', 'attk_differs'),
                  ('refused', 'field_missing')]))
+    answer = tam.intake(factory, [dict(line, device_id='\x01' * 128)])
+    row('intake: the longest answer, all of it escapes',
+        differs(answer.status, 200),
+        differs(json.loads(answer.body), {'device_id': '\x01' * 128,
+                                          'result': 'refused',
+                                          'reason': 'argument'}))
     row('intake: an app may not', differs(tam.intake(token, [line]).status, 403))
     row('intake: nobody may not', differs(tam.intake('x', [line]).status, 401))
     row('intake: an empty body', differs(tam.intake(factory, '\n').status, 400))

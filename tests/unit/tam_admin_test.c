@@ -365,6 +365,10 @@ status_of(const char *device, size_t i)
 static void
 check_devices(void)
 {
+	struct tam_tenant tenant = { .cls = SOTER_CLASS_TEST,
+		.rights = TAM_RIGHT_ASK,
+		.rate = 10 };
+	char secret[TAM_SECRET_LEN + 1];
 	struct tam_intake how = { .who = SOTER_SPAN("f"),
 		.cls = SOTER_CLASS_TEST,
 		.now_s = 1,
@@ -413,6 +417,16 @@ check_devices(void)
 	CHECK_RC(
 	    tam_admin_device_status(&admin, "d 1", 0, SOTER_ROOT_REVOKED, NULL),
 	    SOTER_E_ARGUMENT);
+	check_row("device, tenant: a note of which every byte is an escape");
+	memset(tenant.note, 1, TAM_NOTE_MAX);
+	CHECK_RC(tam_admin_device_status(&admin, "noted", 0, SOTER_ROOT_REVOKED,
+		     tenant.note),
+	    SOTER_OK);
+	CHECK_RC(tam_admin_tenant_add(&admin, "noted", &tenant, secret),
+	    SOTER_OK);
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "noted", TAM_TENANT_REMOVE, NULL),
+	    SOTER_OK);
 	check_row("device: refused before it had a root, and after");
 	strcpy(item.root.device_id, "HUAWEI_X-1");
 	item.root.key = key2.pub;

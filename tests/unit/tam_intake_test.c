@@ -9,7 +9,7 @@
 #include "tests/unit/rsa_maker.h"
 
 static struct records r;
-static struct rsa_maker keys[8];
+static struct rsa_maker keys[9];
 static struct tam_intake how = { .cls = SOTER_CLASS_TEST,
 	.now_s = 1800000000,
 	.ms = RECORDS_MS };
@@ -229,6 +229,12 @@ check_batch(void)
 	CHECK(versions("d-4") == 1 && versions("d-5") == 0 &&
 	    versions("d-6") == 0);
 	CHECK(entries() == before + 1);
+	check_row("a batch: names of which every byte is an escape");
+	x[0] = item_of("d-9", &keys[8]);
+	memset(x[0].root.batch, 1, SOTER_BATCH_NAME_MAX);
+	memset(x[0].root.station, 1, SOTER_BATCH_NAME_MAX);
+	CHECK_RC(tam_intake(r.lane, &how, x, 1), SOTER_OK);
+	CHECK_RC(x[0].rc, SOTER_OK);
 	check_row("a batch: too large is refused as a whole");
 	CHECK_RC(tam_intake(r.lane, &how, x, TAM_INTAKE_BATCH + 1),
 	    SOTER_E_LIMIT);
