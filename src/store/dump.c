@@ -117,6 +117,19 @@ dump_to(struct writing *w, const char *where)
 	return (put_trailer(w));
 }
 
+/* A new file that nobody else has open or can foretell; part is "" if not. */
+static int
+make_part(char part[STORE_PATH_MAX + 10], const char *file)
+{
+	int fd;
+
+	snprintf(part, STORE_PATH_MAX + 10, "%s.XXXXXX", file);
+	fd = mkostemp(part, O_CLOEXEC);
+	if (fd < 0)
+		part[0] = '\0';
+	return (fd);
+}
+
 /* Under its name it is whole, and replaces nothing. */
 static enum soter_rc
 give_name(const char *part, const char *file)
@@ -129,7 +142,7 @@ give_name(const char *part, const char *file)
 enum soter_rc
 soter_store_dump(const char *where, const char *file, uint64_t *count)
 {
-	char part[STORE_PATH_MAX + 10];
+	char part[STORE_PATH_MAX + 10] = "";
 	struct writing *w = NULL;
 	enum soter_rc rc;
 	int fd = -1;
@@ -140,9 +153,8 @@ soter_store_dump(const char *where, const char *file, uint64_t *count)
 		return (SOTER_E_EXISTS);
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return (SOTER_E_NOMEM);
-	snprintf(part, sizeof(part), "%s.part", file);
-	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || (w->file = fdopen(fd, "w")) == NULL) {
+	if ((fd = make_part(part, file)) < 0 ||
+	    (w->file = fdopen(fd, "w")) == NULL) {
 		rc = errno == ENOENT ? SOTER_E_STORAGE : store_errno(errno);
 		goto out;
 	}
@@ -156,7 +168,7 @@ out:
 		fclose(w->file);
 	if (fd >= 0)
 		close(fd);
-	if (rc != SOTER_OK)
+	if (rc != SOTER_OK && part[0] != '\0')
 		unlink(part);
 	free(w);
 	return (rc);

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -255,6 +256,30 @@ write_file(const char *path, const uint8_t *bytes, size_t n)
 		abort();
 }
 
+/* It holds the keys of tokens: whoever laid out files beside it beforehand
+ * neither reads along nor has another one written over. */
+static void
+check_own_file(const char *from)
+{
+	char path[400], part[410], victim[400];
+	struct stat st;
+	uint8_t *bytes;
+	size_t n;
+
+	check_row("a dump goes into a file of its own");
+	path_of(path, "dump0");
+	path_of(victim, "victim");
+	snprintf(part, sizeof(part), "%s.part", path);
+	write_file(victim, (const uint8_t *)"mine", 4);
+	CHECK(chmod(victim, 0666) == 0 && symlink(victim, part) == 0);
+	CHECK_RC(soter_store_dump(from, path, NULL), SOTER_OK);
+	CHECK(lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & 0777) == 0600);
+	bytes = read_file(victim, &n);
+	CHECK(n == 4 && memcmp(bytes, "mine", n) == 0);
+	free(bytes);
+}
+
 /* There and back again, over both backends, gives the same file. */
 static void
 test_dump(const struct sum *want)
@@ -272,6 +297,7 @@ test_dump(const struct sum *want)
 	CHECK_RC(soter_store_dump(from, first, &count), SOTER_OK);
 	CHECK(count == want->count);
 	CHECK_RC(soter_store_dump(from, first, NULL), SOTER_E_EXISTS);
+	check_own_file(from);
 
 	check_row("loaded: every record, every version");
 	records_other(&r, "loaded");
