@@ -59,6 +59,13 @@ slot_of(struct soter_span appid)
 	return (h % TABLE);
 }
 
+struct tam_view *
+tam_view_hold(struct tam_view *view)
+{
+	atomic_fetch_add(&view->refs, 1);
+	return (view);
+}
+
 void
 tam_view_release(struct tam_view **view)
 {
@@ -248,8 +255,7 @@ tam_known_view(struct tam_known *k)
 	struct tam_view *view;
 
 	pthread_mutex_lock(&k->lock);
-	view = k->view;
-	atomic_fetch_add(&view->refs, 1);
+	view = tam_view_hold(k->view);
 	pthread_mutex_unlock(&k->lock);
 	return (view);
 }

@@ -44,6 +44,9 @@ void tam_known_close(struct tam_known **known);
 
 /** What is known now; release it after the turn. */
 struct tam_view *tam_known_view(struct tam_known *known);
+
+/** The same once more, for as long as it takes; release it, too. */
+struct tam_view *tam_view_hold(struct tam_view *view);
 void tam_view_release(struct tam_view **view);
 
 /** NULL, or the word for why not all that is in the store is known. */

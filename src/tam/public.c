@@ -199,8 +199,9 @@ need_batch(struct turn *t)
 		return (NULL);
 	b->state = t->state;
 	b->n = 0;
-	/* It may outlive the turn, and so its tenants. */
-	b->view = tam_known_view(t->state->public->known);
+	/* It may outlive the turn; whom the gate let in is judged as the same.
+	 */
+	b->view = tam_view_hold(t->view);
 	return (t->batch = b);
 }
 
@@ -253,15 +254,14 @@ verify_ask(struct turn *t, struct net_request *request)
 	}
 	w = &b->work[b->n];
 	w->request = request;
-	/* As the batch's view knows it, which lives long enough. */
-	w->who = tam_view_find(b->view, soter_text(who->appid));
+	w->who = who;
 	w->ask = (struct tam_ask){ 0 };
-	rc = w->who == NULL ? SOTER_E_BUSY : read_ask(w, &x);
+	rc = read_ask(w, &x);
 	if (rc == SOTER_OK) {
 		ask_store(b, w);
 		return;
 	}
-	if (w->who == NULL || w->room == NULL)
+	if (w->room == NULL)
 		tam_desk_unavailable(&t->state->desk, request, rc);
 	else
 		answer_ask(t->state, w, &x);
