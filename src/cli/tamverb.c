@@ -45,7 +45,7 @@ static const struct action {
 	[TAMLINE_MODEL_REMOVE] = { { "tam", "model remove", "ID", "ID", "remove a rule" }, tammodel_remove, WRITES },
 	[TAMLINE_MODEL_TEST] = { { "tam", "model test", "FILE", "FILE", "which rule decides about this device info?" }, tammodel_test, READS },
 	[TAMLINE_DEVICE_SHOW] = { { "tam", "device show", "CPU_ID", "CPU_ID", "its roots and their status" }, tamdevice_show, READS },
-	[TAMLINE_DEVICE_REVOKE] = { { "tam", "device revoke", "CPU_ID", "CPU_ID", "refuse its roots for good" }, tamdevice_revoke, WRITES },
+	[TAMLINE_DEVICE_REVOKE] = { { "tam", "device revoke", "CPU_ID", "CPU_ID", "refuse its roots, and whatever claims to be it" }, tamdevice_revoke, WRITES },
 	[TAMLINE_DEVICE_SUSPEND] = { { "tam", "device suspend", "CPU_ID", "CPU_ID", "refuse them for now" }, tamdevice_suspend, WRITES },
 	[TAMLINE_DEVICE_RESUME] = { { "tam", "device resume", "CPU_ID", "CPU_ID", "take them again" }, tamdevice_resume, WRITES },
 	[TAMLINE_DEVICE_IMPORT] = { { "tam", "device import", "FILE --class CLASS", "FILE", "take roots from a file; - is standard input" }, tamdevice_import, WRITES },

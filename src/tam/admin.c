@@ -294,19 +294,18 @@ write_statuses(struct soter_writer *w, const struct tam_device *device,
  * What refuses the device as a whole, whoever brought roots of it: a test
  * source that was first must not keep a refusal from production.
  */
-static enum soter_rc
+static void
 add_chain(struct tam_device *device, uint64_t now_s)
 {
-	if (tam_device_has_chain(device))
-		return (SOTER_OK);
-	if (device->n == TAM_ROOTS_MAX)
-		return (SOTER_E_LIMIT);
+	/* The intake keeps a place for it; without one the keys are refused all
+	 * the same. */
+	if (tam_device_has_chain(device) || device->n == TAM_ROOTS_MAX)
+		return;
 	device->root[device->n++] = (struct tam_root){ .attk_version = 1,
 		.cls = SOTER_CLASS_PRODUCTION,
 		.status = SOTER_ROOT_ACTIVE,
 		.kind = TAM_ROOT_CHAIN,
 		.since_s = now_s };
-	return (SOTER_OK);
 }
 
 /* version: 0 is all of them, and the device as a whole. */
@@ -369,7 +368,7 @@ tam_admin_device_status(const struct tam_admin *admin, const char *device_id,
 	if (version != 0)
 		TRY(write_statuses(&before, &device, NULL));
 	if (status != SOTER_ROOT_ACTIVE && attk_version == 0)
-		TRY(add_chain(&device, admin->now_s));
+		add_chain(&device, admin->now_s);
 	TRY(set_status(&device, attk_version, status));
 	TRY(write_statuses(&after, &device, note));
 	change.before = soter_written(&before);

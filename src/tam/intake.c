@@ -48,7 +48,11 @@ device_key(uint8_t key[SOTER_STORE_KEY_MAX], size_t *n, struct soter_span id)
 	return (SOTER_OK);
 }
 
-/* Enough of the hashes that nobody finds two of the same. */
+/*
+ * The modulus is found by 96 bits of its hash; 64 bits say whose it is: a
+ * source that makes two ids of one hash (2^32 tries) may have its own root
+ * under both.
+ */
 static enum soter_rc
 set_print(struct part *p, const struct soter_rootline *root,
     enum soter_class cls)

@@ -362,6 +362,31 @@ status_of(const char *device, size_t i)
 		: (enum soter_root_status)0);
 }
 
+/* No place is left for the refusal of the device: its keys are refused. */
+static void
+check_full_device(void)
+{
+	uint8_t bytes[TAM_DEVICE_MAX];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	struct tam_device d = { .n = TAM_ROOTS_MAX };
+
+	check_row("device: with as many roots as can be, revoked");
+	for (size_t i = 0; i < d.n; i++)
+		d.root[i] = (struct tam_root){ .attk_version = (uint32_t)i + 1,
+			.cls = SOTER_CLASS_PRODUCTION,
+			.status = SOTER_ROOT_ACTIVE,
+			.kind = TAM_ROOT_KEY,
+			.n = { (uint8_t)(0x80 + i) } };
+	CHECK_RC(tam_device_write(&w, &d), SOTER_OK);
+	records_put(&r, SOTER_KIND_ROOTS, soter_span("full", sizeof("full")),
+	    soter_written(&w));
+	CHECK_RC(tam_admin_device_status(&admin, "full", 0, SOTER_ROOT_REVOKED,
+		     NULL),
+	    SOTER_OK);
+	for (size_t i = 0; i < d.n; i++)
+		CHECK(status_of("full", i) == SOTER_ROOT_REVOKED);
+}
+
 static void
 check_devices(void)
 {
@@ -557,6 +582,7 @@ main(int argc, char **argv)
 	check_models();
 	check_import();
 	check_devices();
+	check_full_device();
 	check_refused_devices();
 	check_many_tenants();
 	records_end(&r);
