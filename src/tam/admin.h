@@ -6,7 +6,7 @@
  *
  *	in TENANTS: appid -> tam/tenant.h
  *	in MODELS:  id of the rule -> its JSON (tam/model.h)
- *	in META:    "keys" -> tam/token.h; "known"
+ *	in META:    "keys" -> tam/token.h; "known" -> hash of the last entry
  */
 #ifndef SOTER_TAM_ADMIN_H
 #define SOTER_TAM_ADMIN_H

@@ -23,7 +23,9 @@ struct slot_app {
 
 struct tam_view {
 	_Atomic unsigned refs;
-	uint64_t version;      /* of META "known" */
+	uint64_t version;		  /* of META "known" */
+	uint8_t change[SOTER_SHA256_LEN]; /* its value: which change it was */
+	size_t change_n;
 	enum soter_rc trouble; /* with records that were left out */
 	struct tam_keys keys;
 	struct tam_registry *models;
@@ -221,7 +223,8 @@ load_keys(struct load *load)
 /* version: looked at before everything else, so that a change that comes in
  * between is seen the next time. */
 static enum soter_rc
-load_view(struct tam_view **out, struct tam_known *k, uint64_t version)
+load_view(struct tam_view **out, struct tam_known *k, uint64_t version,
+    struct soter_span change)
 {
 	struct load load = { .known = k };
 	enum soter_rc rc = SOTER_E_NOMEM;
@@ -231,6 +234,8 @@ load_view(struct tam_view **out, struct tam_known *k, uint64_t version)
 		goto out;
 	atomic_init(&load.view->refs, 1);
 	load.view->version = version;
+	soter_copy(load.view->change, change.p, change.n);
+	load.view->change_n = change.n;
 	if ((rc = tam_registry_new(&load.view->models)) != SOTER_OK)
 		goto out;
 	if ((rc = load_keys(&load)) != SOTER_OK)
@@ -275,15 +280,20 @@ tam_known_trouble(struct tam_known *k)
 static enum soter_rc
 look(struct tam_view **out, struct tam_known *k)
 {
-	struct soter_writer w = soter_writer(NULL, 0);
+	uint8_t bytes[SOTER_SHA256_LEN];
+	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
+	const struct tam_view *view = k->view;
 	uint64_t version = 0;
 
-	/* It has no value: the version is all. */
 	TRY(soter_store_get(k->lane, SOTER_KIND_META, SOTER_SPAN("known"), &w,
 	    &version, 0));
-	if (k->view != NULL && version == k->view->version)
-		return (k->view->trouble);
-	TRY(load_view(out, k, version));
+	/* The version alone can come twice: a standby that took over without
+	 * the last changes, a database that was put back. */
+	if (view != NULL && version == view->version &&
+	    soter_span_equal(soter_written(&w),
+		soter_span(view->change, view->change_n)))
+		return (view->trouble);
+	TRY(load_view(out, k, version, soter_written(&w)));
 	return ((*out)->trouble);
 }
 

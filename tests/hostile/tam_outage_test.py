@@ -303,6 +303,24 @@ def renamed():
         *[a for a in answers if a.status != 503])
 
 
+def same_version():
+    """A standby took over that had not seen the last change; the next one
+    there has the version of the one that was lost."""
+    def verified():
+        return tam.verify(shop, phone.ask, phone.signature).json().get(
+            'is_verified')
+    before, = server.sql('tam', "SELECT value FROM soter_tenants"
+                         " WHERE key = 'shop'::bytea")
+    assert tam.verb('tenant', 'suspend', 'shop')[0] == 0
+    suspended = until(lambda: not verified())
+    server.sql('tam', f"UPDATE soter_tenants SET value = '{before}'"
+               " WHERE key = 'shop'::bytea; UPDATE soter_meta SET value ="
+               " 'another'::bytea WHERE key = 'known'::bytea")
+    row('another change of the same version is known, too',
+        None if suspended else 'the first one was not',
+        None if until(verified) else 'still suspended')
+
+
 build = os.path.realpath(sys.argv[1])
 if not pg.is_there():
     print('1..0 # SKIP no PostgreSQL 15')
@@ -342,6 +360,7 @@ try:
                        lambda: server.freeze(False))
                 outage('without the store', emptied, put_back)
             renamed()
+            same_version()
             alone()
             row('told to stop, it ends well',
                 None if tam.stop() == 0 else 'it did not')
