@@ -617,10 +617,12 @@ def tls(folder):
             differs('resumed', x['connections']['resumed'], 0),
             differs('seen', s.resumed, 0))
         x, fault = run(s.port, *turns, *trust, '--resume', scheme='https')
+        # One that is ended before its first request may be none to the server.
+        unseen = x['connections']['resumed'] - s.resumed
         row('with it sessions are resumed, as the server sees it', fault,
             sums(x), differs('answered', x['answered'], 240),
             None if s.resumed > 0 else 'none',
-            differs('resumed', x['connections']['resumed'], s.resumed))
+            None if 0 <= unseen <= 6 else f'{unseen} more than it saw')
 
     def cut(c, number, *_):
         if number % 2:
