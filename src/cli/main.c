@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "service/standard.h"
 
 static enum soter_rc help_run(int argc, char **argv);
 static enum soter_rc version_run(int argc, char **argv);
@@ -143,6 +144,8 @@ main(int argc, char **argv)
 {
 	enum soter_rc rc = SOTER_E_NOMEM;
 
+	if (soter_standard_open() != SOTER_OK)
+		return (2);
 	print_init();
 	/*
 	 * OpenSSL 3.0 walks into a NULL pointer when its first use runs out of

@@ -6,12 +6,15 @@
 #include "cli/finish.h"
 #include "cli/print.h"
 #include "cli/tamverb.h"
+#include "service/standard.h"
 
 int
 main(int argc, char **argv)
 {
 	static char verb[] = "tam";
 
+	if (soter_standard_open() != SOTER_OK)
+		return (2);
 	print_init();
 	if (argc > 0)
 		argv[0] = verb;

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "service/standard.h"
 #include "service/systemd.h"
 #include "store/store.h"
 #include "tam/admin.h"
@@ -285,7 +286,8 @@ main(int argc, char **argv)
 {
 	static struct setup setup;
 
-	if (setup_read(&setup, argc, argv) != SOTER_OK)
+	if (soter_standard_open() != SOTER_OK ||
+	    setup_read(&setup, argc, argv) != SOTER_OK)
 		return (2);
 	if (setup.is_done)
 		return (0);

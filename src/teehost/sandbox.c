@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,23 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "service/standard.h"
 #include "teehost/log.h"
 #include "teehost/sandbox.h"
-
-/* A descriptor that is free becomes the next file: a log would go into it. */
-static enum soter_rc
-fill_standard(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		return (SOTER_E_ARGUMENT);
-	close(fd);
-	return (SOTER_OK);
-}
 
 enum soter_rc
 teehost_sandbox_begin(void)
@@ -36,7 +21,7 @@ teehost_sandbox_begin(void)
 	const struct rlimit none = { 0, 0 };
 
 	umask(077);
-	TRY(fill_standard());
+	TRY(soter_standard_open());
 	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

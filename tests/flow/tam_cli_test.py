@@ -457,6 +457,7 @@ def devices():
     row('the same as a modulus, and a new one',
         differs(counts(answer), [1, 1, 0]))
     bad_lines()
+    closed()
     answer = good('device show', ['device_id', 'roots'], 'device', 'show',
                   'one')
     row('its root', differs([list(r) for r in answer.get('roots', [])],
@@ -512,6 +513,18 @@ def bad_lines():
           file_of('x' * 5000 + '\n'), '--class', 'test')
     wrong('a file that is not there', 'cannot be read', 'device', 'import',
           f'{folder}/nowhere', '--class', 'test')
+
+
+def closed():
+    """What is free becomes the next file: the roots, for instance."""
+    for program in [soter, 'tam'], [f'{os.path.dirname(soter)}/soter-tam']:
+        done = subprocess.run(
+            ['sh', '-c', 'exec "$@" <&- >&- 2>&-', 'sh', *program, 'device',
+             'import', file_of('x\n'), '--class', 'test', '--store', where])
+        row('an error that nobody can hear: 2, as nobody hears the answer',
+            differs(done.returncode, 2))
+        row('... and it is not written into the store',
+            differs(ask('device', 'show', 'one')[1].get('word'), 'ok'))
 
 
 def statuses():

@@ -149,6 +149,17 @@ def deaths():
             tam.process = None
 
 
+def closed():
+    """Else what is opened next has their numbers: a client, or the store."""
+    with Tam(build, f'{folder}/closed', under=[
+            'sh', '-c', 'exec "$@" <&- >&-', 'sh']) as tam:
+        places = [f'/proc/{pid}/fd/{fd}' for fd in (0, 1)
+                  for pid in (tam.process.pid, *tam.pids())]
+        row('started without standard input and output: nothing takes their'
+            ' place', *[differs(os.path.realpath(place), '/dev/null')
+                        for place in places])
+
+
 # ---- a store that is not finished -----------------------------------------
 
 def starts(tam):
@@ -279,6 +290,7 @@ folder = tempfile.mkdtemp(prefix='soter.')
 try:
     rights()
     deaths()
+    closed()
     unfilled()
     unmade()
     killed()

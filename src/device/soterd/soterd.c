@@ -13,6 +13,7 @@
 #include "device/soterd/place.h"
 #include "device/soterd/sandbox.h"
 #include "device/soterd/serve.h"
+#include "service/standard.h"
 #include "service/systemd.h"
 
 /* SIGTERM and SIGINT as something that can be read. */
@@ -37,7 +38,8 @@ main(int argc, char **argv)
 	int listener = -1, stop;
 	enum soter_rc rc;
 
-	if (soterd_options_read(&o, argc, argv) != SOTER_OK)
+	if (soter_standard_open() != SOTER_OK ||
+	    soterd_options_read(&o, argc, argv) != SOTER_OK)
 		return (2);
 	if (o.is_done)
 		return (0);
