@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/outlet.h"
 #include "service/standard.h"
 #include "service/systemd.h"
 #include "store/store.h"
@@ -184,6 +186,26 @@ start(struct child *child, enum tam_role role, const struct setup *setup)
 	return (n == 1 ? SOTER_OK : SOTER_E_LISTEN); /* it said why */
 }
 
+/* A line, or not: whoever should read it may stand still or have gone, and the
+ * children are watched all the same. */
+__attribute__((format(printf, 1, 2))) static bool
+say(const char *format, ...)
+{
+	struct net_outlet outlet;
+	char line[128];
+	va_list args;
+	bool is_said;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (net_outlet_open(&outlet, NULL) != SOTER_OK)
+		return (false);
+	is_said = net_outlet_write(&outlet, soter_text(line));
+	net_outlet_close(&outlet);
+	return (is_said);
+}
+
 static void
 tell(const struct child *children, size_t n, int signal)
 {
@@ -208,7 +230,7 @@ reap(struct child *children, size_t n, int *status)
 		}
 		if (!WIFEXITED(how) || WEXITSTATUS(how) != 0) {
 			*status = WIFEXITED(how) ? WEXITSTATUS(how) : 1;
-			fprintf(stderr, "soter-tamd: %s: ended with %s %d\n",
+			(void)say("soter-tamd: %s: ended with %s %d\n",
 			    tam_role_name(children[i].role),
 			    WIFEXITED(how) ? "status" : "signal",
 			    WIFEXITED(how) ? WEXITSTATUS(how) : WTERMSIG(how));
@@ -258,6 +280,7 @@ run(const struct setup *setup)
 	size_t n = 0;
 	int signals, status;
 
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -276,7 +299,7 @@ run(const struct setup *setup)
 			return (status == 0 ? 2 : status);
 		}
 	}
-	fputs("soter-tamd: ready\n", stderr);
+	(void)say("soter-tamd: ready\n");
 	soter_systemd_notify("READY=1");
 	return (watch(signals, children, n));
 }

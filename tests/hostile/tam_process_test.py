@@ -149,6 +149,42 @@ def deaths():
             tam.process = None
 
 
+def fill(write):
+    """Until there is no room for a byte."""
+    end = os.open(f'/proc/self/fd/{write}', os.O_WRONLY | os.O_NONBLOCK)
+    for n in 4096, 1:
+        try:
+            while True:
+                os.write(end, b'x' * n)
+        except BlockingIOError:
+            pass
+    os.close(end)
+
+
+def unheard():
+    for what in 'stands still', 'has gone':
+        tam = Tam(build, f'{folder}/{what.replace(" ", "-")}')
+        read, write = os.pipe()
+        tam.process = subprocess.Popen(
+            [f'{build}/src/tam/soter-tamd', '--config', tam.conf],
+            stderr=write)
+        said = b''
+        while b'soter-tamd: ready' not in said:
+            said += os.read(read, 65536)
+        public, intake = tam.pids()
+        if what == 'stands still':
+            fill(write)
+        else:
+            os.close(read)
+        os.kill(intake, signal.SIGKILL)
+        wait_for(lambda: tam.process.poll() is not None)
+        row(f'whoever reads what it says {what}: it ends all the same',
+            differs(tam.process.poll(), 1),
+            None if wait_for(lambda: is_gone(public)) else 'one is left')
+        tam.process.kill()
+        tam.process.wait()
+
+
 def closed():
     """Else what is opened next has their numbers: a client, or the store."""
     with Tam(build, f'{folder}/closed', under=[
@@ -290,6 +326,7 @@ folder = tempfile.mkdtemp(prefix='soter.')
 try:
     rights()
     deaths()
+    unheard()
     closed()
     unfilled()
     unmade()
