@@ -696,8 +696,9 @@ net_loop_tally(const struct net_loop *l)
 	return (l->world.tally);
 }
 
-struct net_log *
-net_loop_log(const struct net_loop *l)
+void
+net_loop_log(struct net_loop *l, enum net_log_level level, const char *event,
+    const struct net_field *fields, size_t n)
 {
-	return (l->world.log);
+	net_world_log(&l->world, level, event, fields, n);
 }

@@ -187,8 +187,14 @@ unsigned net_loop_count(const struct net_loop *loop);
 /** Was the server told to stop?  For readiness. */
 bool net_loop_is_stopping(const struct net_loop *loop);
 
-/** Where this thread counts (net/metrics.h), and the server's log. */
+/** Where this thread counts (net/metrics.h). */
 struct net_tally *net_loop_tally(const struct net_loop *loop);
-struct net_log *net_loop_log(const struct net_loop *loop);
+
+/**
+ * A line of the server's log about what a client did.  Together with ours at
+ * most NET_LOG_PER_S of them in a second: nobody fills our disk.
+ */
+void net_loop_log(struct net_loop *loop, enum net_log_level level,
+    const char *event, const struct net_field *fields, size_t n);
 
 #endif

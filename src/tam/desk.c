@@ -29,9 +29,9 @@ const struct net_metric tam_metrics[TAM_COUNTS] = {
 };
 
 struct tam_desk
-tam_desk(const struct net_loop *loop)
+tam_desk(struct net_loop *loop)
 {
-	return ((struct tam_desk){ net_loop_log(loop), net_loop_tally(loop) });
+	return ((struct tam_desk){ loop, net_loop_tally(loop) });
 }
 
 /* ---- answering ----------------------------------------------------------- */
@@ -65,9 +65,12 @@ void
 tam_desk_unavailable(const struct tam_desk *desk, struct net_request *request,
     enum soter_rc rc)
 {
+	const struct net_field fields[] = { net_id(request->id),
+		net_text("reason", soter_text(soter_rc_word(rc))) };
+
 	net_tally_add(desk->tally, TAM_COUNT_UNAVAILABLE, 1);
-	NET_LOG(desk->log, NET_LOG_WARN, "unavailable", net_id(request->id),
-	    net_text("reason", soter_text(soter_rc_word(rc))));
+	net_loop_log(desk->loop, NET_LOG_WARN, "unavailable", fields,
+	    SOTER_COUNT(fields));
 	tam_desk_answer_status(request, 503,
 	    &(struct soter_platform_answer){
 		.error = SOTER_PLATFORM_E_SYSTEM });
@@ -78,11 +81,14 @@ tam_desk_log(const struct tam_desk *desk, const struct net_request *request,
     const char *api, const struct tam_app *who, const char *device,
     enum soter_rc rc)
 {
-	NET_LOG(desk->log, NET_LOG_INFO, "refused", net_id(request->id),
-	    net_text("api", soter_text(api)),
-	    net_text("appid", soter_text(who == NULL ? "" : who->appid)),
-	    net_text("cpu_id", soter_text(device)),
-	    net_text("reason", soter_text(soter_rc_word(rc))));
+	const struct net_field fields[] = { net_id(request->id),
+		net_text("api", soter_text(api)),
+		net_text("appid", soter_text(who == NULL ? "" : who->appid)),
+		net_text("cpu_id", soter_text(device)),
+		net_text("reason", soter_text(soter_rc_word(rc))) };
+
+	net_loop_log(desk->loop, NET_LOG_INFO, "refused", fields,
+	    SOTER_COUNT(fields));
 }
 
 void

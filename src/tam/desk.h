@@ -29,11 +29,11 @@ extern const struct net_metric tam_metrics[TAM_COUNTS];
 
 /* Of one thread. */
 struct tam_desk {
-	struct net_log *log;
+	struct net_loop *loop;
 	struct net_tally *tally;
 };
 
-struct tam_desk tam_desk(const struct net_loop *loop);
+struct tam_desk tam_desk(struct net_loop *loop);
 
 /** Answer with HTTP status 200, as the open platform does. */
 void tam_desk_answer(struct net_request *request,

@@ -35,6 +35,8 @@ LIMITS = {'handshake_ms': 2000 * MORE_MS, 'header_ms': 2000 * MORE_MS,
           'body_ms': 2000 * MORE_MS, 'write_ms': 2000 * MORE_MS}
 MODEL = ('<deviceinfo><MANUFACTURER name="ACME"><MODEL name="X"></MODEL>'
          '</MANUFACTURER></deviceinfo>')
+with open('src/net/limits.h') as limits:
+    LOG_PER_S = int(re.search(r'NET_LOG_PER_S\s+(\d+)', limits.read())[1])
 rows = failed = 0
 
 
@@ -377,6 +379,21 @@ def silence():
             c.close()
 
 
+def flood():
+    """Whoever has no token can be refused as often as he likes."""
+    with Tam(build, f'{folder}/flood', plain=True) as tam:
+        began = time.monotonic()
+        with Raw(tam.ports['public']) as c:
+            for _ in range(3000):
+                c.send(request(f'{IS_SUPPORT}?access_token=x', b'x'))
+                c.answer()
+        seconds = int(time.monotonic() - began) + 2  # begun ones
+        lines = sum('"event":"refused"' in line for line in tam.said())
+        row('a flood of refusals does not fill the disk',
+            None if 0 < lines <= seconds * LOG_PER_S else
+            f'{lines} lines in {seconds} seconds')
+
+
 # Passes on what a program says, until it is ready; then it reads no more.
 DEAF = """
 import os, signal, subprocess, sys
@@ -423,6 +440,7 @@ try:
     for protocol, is_plain in (('HTTP', True), ('HTTPS', False)):
         crowd(protocol, is_plain, min(idle_ones, may_have))
     silence()
+    flood()
     deaf()
 finally:
     shutil.rmtree(folder, ignore_errors=True)
