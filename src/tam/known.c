@@ -28,7 +28,8 @@ struct tam_view {
 	size_t change_n;
 	enum soter_rc trouble; /* with records that were left out */
 	struct tam_keys keys;
-	struct tam_registry *models;
+	struct tam_registry *models; /* owned, or of the one below */
+	struct tam_view *before;     /* held while its models still count */
 	size_t tenants;
 	struct slot_app *table[TABLE];
 };
@@ -83,7 +84,10 @@ tam_view_release(struct tam_view **view)
 			free(v->table[i]);
 			v->table[i] = next;
 		}
-	tam_registry_free(&v->models);
+	if (v->before != NULL)
+		tam_view_release(&v->before);
+	else
+		tam_registry_free(&v->models);
 	soter_wipe(v, sizeof(*v));
 	free(v);
 }
@@ -206,6 +210,26 @@ load_all(struct load *load, enum soter_store_kind kind,
 	return (SOTER_OK);
 }
 
+/* All of them, or those known before: without a rule that denies, another one
+ * might allow.  Who was revoked is known all the same. */
+static enum soter_rc
+load_rules(struct load *load)
+{
+	struct tam_view *v = load->view, *before = load->known->view;
+	enum soter_rc rc = load_all(load, SOTER_KIND_MODELS, load_rule);
+
+	if ((rc != SOTER_E_CORRUPT && rc != SOTER_E_LIMIT) || before == NULL) {
+		tam_registry_sort(v->models);
+		return (rc);
+	}
+	tam_registry_free(&v->models);
+	v->before =
+	    tam_view_hold(before->before != NULL ? before->before : before);
+	v->models = v->before->models;
+	v->trouble = rc;
+	return (SOTER_OK);
+}
+
 static enum soter_rc
 load_keys(struct load *load)
 {
@@ -242,9 +266,8 @@ load_view(struct tam_view **out, struct tam_known *k, uint64_t version,
 		goto out;
 	if ((rc = load_all(&load, SOTER_KIND_TENANTS, load_tenant)) != SOTER_OK)
 		goto out;
-	if ((rc = load_all(&load, SOTER_KIND_MODELS, load_rule)) != SOTER_OK)
+	if ((rc = load_rules(&load)) != SOTER_OK)
 		goto out;
-	tam_registry_sort(load.view->models);
 	*out = load.view; /* ownership moves to the caller */
 	load.view = NULL;
 out:
@@ -276,7 +299,7 @@ tam_known_trouble(struct tam_known *k)
 	return (rc == SOTER_OK ? NULL : soter_rc_word(rc));
 }
 
-/* With a view whose records were not all sound: SOTER_E_CORRUPT, and *out. */
+/* With a view whose records were not all sound: why, and *out. */
 static enum soter_rc
 look(struct tam_view **out, struct tam_known *k)
 {

@@ -7,7 +7,8 @@
  * of its own looks each TAM_FRESH_MS / 2 whether somebody changed them
  * (tam_change_known()), and reads them anew if so.  While the store cannot be
  * reached, what was known stays known, and tell() hears of it once.  A tenant
- * whose record cannot be read any more may do nothing; that is trouble, too.
+ * whose record cannot be read any more may do nothing, and the rules stay as
+ * they were while one of them cannot; that is trouble, too.
  *
  *	view = tam_known_view(known)	for one turn
  *	...

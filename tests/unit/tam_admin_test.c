@@ -283,6 +283,58 @@ type_of(const struct tam_view *view, const char *name)
 	return (rule == NULL ? 0 : rule->support_type);
 }
 
+static uint32_t
+type_known(struct tam_known *known, const char *name)
+{
+	struct tam_view *view = tam_known_view(known);
+	uint32_t type = type_of(view, name);
+
+	tam_view_release(&view);
+	return (type);
+}
+
+static void
+revoke_known(struct tam_known *known, uint32_t epoch)
+{
+	CHECK_RC(
+	    tam_admin_tenant_change(&admin, "wx1", TAM_TENANT_REVOKE, NULL),
+	    SOTER_OK);
+	CHECK(comes_to_know(known, "wx1", epoch));
+}
+
+static void
+check_bad_rule(void)
+{
+	static const char text[] =
+	    "{\"id\":\"m1\",\"model\":\"M1\",\"verdict\":\"allow\","
+	    "\"support_type\":1,\"date\":\"2026-11-26\"}";
+	struct tam_known *known = NULL;
+	struct tam_rule rule;
+	struct tam_tenant x;
+
+	CHECK_RC(tam_rule_parse(&rule, soter_text(text), NULL), SOTER_OK);
+	CHECK_RC(tam_admin_models_put(&admin, &rule, 1, NULL), SOTER_OK);
+	CHECK_RC(tam_admin_tenant_get(&admin, "wx1", &x), SOTER_OK);
+	CHECK_RC(tam_known_open(&known, r.store, NULL, NULL), SOTER_OK);
+
+	check_row("known: a rule that cannot be read keeps no revocation back");
+	records_put(&r, SOTER_KIND_MODELS, SOTER_SPAN("bad"), SOTER_SPAN("x"));
+	revoke_known(known, x.epoch + 1);
+	CHECK(tam_known_trouble(known) != NULL);
+	check_row("known: ... the rules stay as they were");
+	rule.support_type = 3;
+	CHECK_RC(tam_admin_models_put(&admin, &rule, 1, NULL), SOTER_OK);
+	revoke_known(known, x.epoch + 2);
+	CHECK(type_known(known, "M1") == 1);
+	check_row("known: ... until all can be read");
+	CHECK_RC(tam_admin_model_remove(&admin, "bad"), SOTER_OK);
+	revoke_known(known, x.epoch + 3);
+	CHECK(type_known(known, "M1") == 3);
+	CHECK(tam_known_trouble(known) == NULL);
+	tam_known_close(&known);
+	CHECK_RC(tam_admin_model_remove(&admin, "m1"), SOTER_OK);
+}
+
 /* Two files, in turns, until told to stop. */
 static atomic_bool is_over;
 
@@ -580,6 +632,7 @@ main(int argc, char **argv)
 	check_tenants();
 	check_known();
 	check_models();
+	check_bad_rule();
 	check_import();
 	check_devices();
 	check_full_device();
