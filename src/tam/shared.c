@@ -40,10 +40,14 @@ add_level(struct tree *t, size_t n)
 	return (SOTER_OK);
 }
 
+/* Zero, as in a store that somebody changed, is no factor: it would take all
+ * others along. */
 static void
 from_bytes(mpz_t out, const uint8_t n[SOTER_RSA_LEN])
 {
 	mpz_import(out, SOTER_RSA_LEN, 1, 1, 1, 0, n);
+	if (mpz_sgn(out) == 0)
+		mpz_set_ui(out, 1);
 }
 
 static enum soter_rc

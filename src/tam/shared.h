@@ -26,7 +26,7 @@
 #define TAM_SHARED_CHUNK (UINT64_C(1) << 17) /* its tree has 1 GiB */
 
 struct tam_shared {
-	const uint8_t (*moduli)[SOTER_RSA_LEN]; /* odd, all different */
+	const uint8_t (*moduli)[SOTER_RSA_LEN]; /* 0 shares nothing */
 	bool *is_shared; /* set: it shares a prime with another one */
 	size_t n;
 	size_t chunk; /* 1 or more; the answer does not depend on it */

@@ -102,6 +102,28 @@ check_row_of(size_t i, size_t n, size_t chunk)
 	CHECK(seen.steps == seen.all);
 }
 
+/* As in a store that somebody changed. */
+static void
+check_zero(size_t chunk)
+{
+	uint8_t moduli[4][SOTER_RSA_LEN] = { { 0 } };
+	bool is_shared[4];
+	const struct tam_shared x = {
+		.moduli = (const uint8_t(*)[SOTER_RSA_LEN])moduli,
+		.is_shared = is_shared,
+		.n = 4,
+		.chunk = chunk
+	};
+
+	for (size_t k = 1; k < 4; k++)
+		multiply(moduli[k], rows[1].p[k], rows[1].q[k]);
+	multiply(moduli[3], rows[1].p[1], 0);
+	CHECK_RC(tam_shared_find(&x), SOTER_OK);
+	CHECK(!is_shared[0] && is_shared[1] && !is_shared[2] && is_shared[3]);
+	CHECK(!tam_shared_pair(moduli[0], moduli[1]));
+	CHECK(!tam_shared_pair(moduli[1], moduli[0]));
+}
+
 static void
 check_pairs(void)
 {
@@ -130,6 +152,10 @@ main(void)
 			check_row("%s; chunks of %zu", rows[i].what, chunk);
 			check_row_of(i, ROOTS, chunk);
 		}
+	for (size_t chunk = 1; chunk <= 5; chunk++) {
+		check_row("zero divides nothing; chunks of %zu", chunk);
+		check_zero(chunk);
+	}
 	check_row("one alone");
 	check_row_of(0, 1, 4);
 	check_row("none at all");
