@@ -4,6 +4,7 @@ corrects what a test sends, and nothing is forgiven in what comes back."""
 import os
 import re
 import signal
+import select
 import socket
 import ssl
 import subprocess
@@ -91,6 +92,26 @@ class Raw:
             return False
         self.buffer += data
         return bool(data)
+
+    def flood(self, data):
+        """Send all of it, and keep what is answered meanwhile.  In one thread:
+        two may not use the TLS of one connection at once."""
+        wait = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+        patience = self.socket.gettimeout()
+        self.socket.setblocking(False)
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN | select.POLLOUT)
+        while data:
+            poll.poll(patience * 1000)
+            try:
+                data = data[self.socket.send(data[:16384]):]
+            except wait:
+                pass
+            try:
+                self.buffer += self.socket.recv(65536)
+            except wait:
+                pass
+        self.socket.settimeout(patience)
 
     def until(self, mark):
         while mark not in self.buffer:
