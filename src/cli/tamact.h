@@ -50,12 +50,6 @@ tamact_run tamstore_init, tamstore_stats, tamstore_rotate, tamstore_audit_check,
 /** Say why there is no store: SOTER_E_READ. */
 SOTER_MUST_CHECK enum soter_rc tamact_no_store(enum soter_rc rc);
 
-/** "test", "production". */
-const char *tamact_class(enum soter_class cls);
-
-/** "active", "suspended", "revoked". */
-const char *tamact_status(enum soter_root_status status);
-
 /** Seconds of Unix time as "2026-11-26T04:15:10Z". */
 SOTER_MUST_CHECK enum soter_rc tamact_put_time(json_t *to, const char *name,
     uint64_t s);

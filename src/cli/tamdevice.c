@@ -21,8 +21,8 @@ put_root(json_t *to, const struct tam_root *x)
 	TRY(tree_put_number(to, "attk_version", x->attk_version));
 	TRY(tree_put_text(to, "kind",
 	    x->kind == TAM_ROOT_KEY ? "key" : "chain"));
-	TRY(tree_put_text(to, "class", tamact_class(x->cls)));
-	TRY(tree_put_text(to, "status", tamact_status(x->status)));
+	TRY(tree_put_text(to, "class", tam_class_word(x->cls)));
+	TRY(tree_put_text(to, "status", tam_status_word(x->status)));
 	TRY(tamact_put_time(to, "since", x->since_s));
 	TRY(tree_put_number(to, "audit_entry", x->audit));
 	if (x->kind != TAM_ROOT_KEY)

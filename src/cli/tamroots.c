@@ -169,9 +169,9 @@ put_found(json_t *all, const struct roots *x, const struct found *f)
 
 	TRY(tree_append_object(all, &one));
 	TRY(tree_put_text(one, "device_id", f->device_id));
-	TRY(tree_put_text(one, "class", tamact_class(f->root.cls)));
+	TRY(tree_put_text(one, "class", tam_class_word(f->root.cls)));
 	TRY(tree_put_number(one, "attk_version", f->root.attk_version));
-	TRY(tree_put_text(one, "status", tamact_status(f->root.status)));
+	TRY(tree_put_text(one, "status", tam_status_word(f->root.status)));
 	TRY(tree_put_text(one, "why", soter_rc_word(f->why)));
 	if (f->why != SOTER_E_ATTK_PRIME)
 		return (SOTER_OK);

@@ -158,7 +158,7 @@ put_statuses(json_t *to, const char *name,
 	TRY(tree_put_object(to, name, &object));
 	for (int i = SOTER_ROOT_ACTIVE; i <= SOTER_ROOT_REVOKED; i++)
 		TRY(tree_put_number(object,
-		    tamact_status((enum soter_root_status)i), count[i]));
+		    tam_status_word((enum soter_root_status)i), count[i]));
 	return (SOTER_OK);
 }
 
@@ -173,7 +173,7 @@ put_devices(json_t *to, const struct tamact *tam)
 	TRY(tree_put_number(to, "devices", tally.devices));
 	TRY(tree_put_object(to, "roots", &roots));
 	for (int i = SOTER_CLASS_TEST; i <= SOTER_CLASS_PRODUCTION; i++)
-		TRY(put_statuses(roots, tamact_class((enum soter_class)i),
+		TRY(put_statuses(roots, tam_class_word((enum soter_class)i),
 		    tally.roots[i]));
 	return (put_statuses(to, "chains", tally.chains));
 }

@@ -11,7 +11,7 @@ put_tenant(json_t *to, const char *appid, const struct tam_tenant *x)
 	json_t *rights;
 
 	TRY(tree_put_text(to, "appid", appid));
-	TRY(tree_put_text(to, "class", tamact_class(x->cls)));
+	TRY(tree_put_text(to, "class", tam_class_word(x->cls)));
 	TRY(tree_put_array(to, "rights", &rights));
 	if ((x->rights & TAM_RIGHT_ASK) != 0)
 		TRY(tree_append_text(rights, "ask"));

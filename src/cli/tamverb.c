@@ -167,20 +167,6 @@ tamact_no_store(enum soter_rc rc)
 	return (SOTER_E_READ);
 }
 
-const char *
-tamact_class(enum soter_class cls)
-{
-	return (cls == SOTER_CLASS_PRODUCTION ? "production" : "test");
-}
-
-const char *
-tamact_status(enum soter_root_status status)
-{
-	return (status == SOTER_ROOT_ACTIVE	 ? "active"
-		: status == SOTER_ROOT_SUSPENDED ? "suspended"
-						 : "revoked");
-}
-
 enum soter_rc
 tamact_put_time(json_t *to, const char *name, uint64_t s)
 {

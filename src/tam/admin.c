@@ -118,8 +118,7 @@ static enum soter_rc
 summarise(struct soter_writer *w, const struct tam_tenant *x)
 {
 	TRY(soter_json_write_text(w, "class",
-	    soter_text(
-		x->cls == SOTER_CLASS_PRODUCTION ? "production" : "test")));
+	    soter_text(tam_class_word(x->cls))));
 	TRY(soter_json_write_number(w, "rights", x->rights));
 	TRY(soter_json_write_number(w, "rate", x->rate));
 	TRY(soter_json_write_number(w, "epoch", x->epoch));
@@ -261,14 +260,6 @@ tam_admin_tenant_change(const struct tam_admin *admin, const char *appid,
 
 /* ---- devices ------------------------------------------------------------- */
 
-static const char *
-status_word(enum soter_root_status status)
-{
-	return (status == SOTER_ROOT_ACTIVE	 ? "active"
-		: status == SOTER_ROOT_SUSPENDED ? "suspended"
-						 : "revoked");
-}
-
 static enum soter_rc
 write_statuses(struct soter_writer *w, const struct tam_device *device,
     const char *note)
@@ -279,11 +270,9 @@ write_statuses(struct soter_writer *w, const struct tam_device *device,
 
 		if (x->kind == TAM_ROOT_KEY)
 			snprintf(name, sizeof(name), "%s_%u",
-			    x->cls == SOTER_CLASS_PRODUCTION ? "production"
-							     : "test",
-			    (unsigned)x->attk_version);
+			    tam_class_word(x->cls), (unsigned)x->attk_version);
 		TRY(soter_json_write_text(w, name,
-		    soter_text(status_word(x->status))));
+		    soter_text(tam_status_word(x->status))));
 	}
 	if (note != NULL)
 		TRY(soter_json_write_text(w, "note", soter_text(note)));

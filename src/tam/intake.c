@@ -298,8 +298,6 @@ hash_roots(uint8_t out[SOTER_SHA256_LEN], const struct job *job)
 static enum soter_rc
 write_entry(uint64_t *number, const struct job *job, size_t due)
 {
-	static const char *const classes[] = { [SOTER_CLASS_TEST] = "test",
-		[SOTER_CLASS_PRODUCTION] = "production" };
 	const struct soter_rootline *first = NULL;
 	uint8_t text[256 + 2 * SOTER_JSON_ESCAPE * SOTER_BATCH_NAME_MAX];
 	uint8_t hash[SOTER_SHA256_LEN], base64[64];
@@ -316,7 +314,7 @@ write_entry(uint64_t *number, const struct job *job, size_t due)
 	TRY(soter_base64_encode(&h, soter_span(hash, sizeof(hash))));
 	TRY(soter_json_write_number(&w, "roots", due));
 	TRY(soter_json_write_text(&w, "class",
-	    soter_text(classes[job->how->cls])));
+	    soter_text(tam_class_word(job->how->cls))));
 	TRY(soter_json_write_text(&w, "batch", soter_text(first->batch)));
 	TRY(soter_json_write_text(&w, "station", soter_text(first->station)));
 	TRY(soter_json_write_text(&w, "sha256", soter_written(&h)));

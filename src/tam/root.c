@@ -3,6 +3,20 @@
 
 #define FORM 1
 
+const char *
+tam_class_word(enum soter_class cls)
+{
+	return (cls == SOTER_CLASS_PRODUCTION ? "production" : "test");
+}
+
+const char *
+tam_status_word(enum soter_root_status status)
+{
+	return (status == SOTER_ROOT_ACTIVE	 ? "active"
+		: status == SOTER_ROOT_SUSPENDED ? "suspended"
+						 : "revoked");
+}
+
 static bool
 is_sound(const struct tam_root *r)
 {

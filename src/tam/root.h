@@ -52,6 +52,12 @@ struct tam_device {
 
 #define TAM_DEVICE_MAX (2 + TAM_ROOTS_MAX * (24 + SOTER_RSA_LEN))
 
+/** "test", "production": of the command line, the answers and the trail. */
+const char *tam_class_word(enum soter_class cls);
+
+/** "active", "suspended", "revoked". */
+const char *tam_status_word(enum soter_root_status status);
+
 /** SOTER_E_CORRUPT unless it is what tam_device_write() writes. */
 SOTER_MUST_CHECK enum soter_rc tam_device_parse(struct tam_device *out,
     struct soter_span record);
