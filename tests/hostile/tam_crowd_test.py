@@ -22,6 +22,7 @@ sys.path.insert(0, 'tests')
 import httpraw  # noqa: E402
 import lies  # noqa: E402
 from httpraw import Raw, request, wait_for  # noqa: E402
+from taprows import differs, done, row, skip  # noqa: E402
 from tamload import Phone  # noqa: E402
 from tamrig import IS_SUPPORT, TOKEN, VERIFY_ASK, Tam  # noqa: E402
 
@@ -37,26 +38,10 @@ MODEL = ('<deviceinfo><MANUFACTURER name="ACME"><MODEL name="X"></MODEL>'
          '</MANUFACTURER></deviceinfo>')
 with open('src/net/limits.h') as limits:
     LOG_PER_S = int(re.search(r'NET_LOG_PER_S\s+(\d+)', limits.read())[1])
-rows = failed = 0
-
-
-def row(what, *faults):
-    global rows, failed
-    rows += 1
-    faults = [f for f in faults if f]
-    for fault in faults[:8]:
-        print('# ' + str(fault)[:600].replace('\n', ' | '))
-    failed += bool(faults)
-    print(f'{"not " if faults else ""}ok {rows} - {what}')
-    sys.stdout.flush()
 
 
 def no(truth, why):
     return None if truth else why
-
-
-def differs(got, want):
-    return None if got == want else f'{got!r}, not {want!r}'
 
 
 # ---- the server, seen from outside ----------------------------------------
@@ -443,9 +428,7 @@ try:
 finally:
     shutil.rmtree(folder, ignore_errors=True)
 if may_have < lies.IDLE:
-    rows += 1
-    print(f'ok {rows} - {lies.IDLE} idle connections # SKIP '
-          + (f'{idle_ones} on a slow machine' if SLOW else
-             f'RLIMIT_NOFILE allows {may_have}'))
-print(f'1..{rows}')
-sys.exit(failed > 0)
+    skip(f'{lies.IDLE} idle connections',
+         f'{idle_ones} on a slow machine' if SLOW else
+         f'RLIMIT_NOFILE allows {may_have}')
+done()
