@@ -38,20 +38,20 @@ put_keys(const struct tam_admin *admin, struct tam_change *change,
 {
 	uint8_t bytes[KEYS_MAX];
 	struct soter_writer w = soter_writer(bytes, sizeof(bytes));
-	struct soter_write writes[2];
+	struct soter_write write;
 	enum soter_rc rc = tam_keys_write(&w, keys);
 
 	if (rc == SOTER_OK) {
-		writes[0] =
+		write =
 		    (struct soter_write){ .op = version == 0 ? SOTER_PUT_ABSENT
 							     : SOTER_PUT_AT,
 			    .kind = SOTER_KIND_META,
 			    .key = SOTER_SPAN("keys"),
 			    .value = soter_written(&w),
 			    .at = version };
-		writes[1] = tam_change_known();
-		change->writes = writes;
-		change->n = SOTER_COUNT(writes);
+		change->writes = &write;
+		change->n = 1;
+		change->is_of_known = true;
 		rc = tam_change(admin->lane, change, admin->ms);
 	}
 	change->writes = NULL;
@@ -161,7 +161,7 @@ tam_admin_tenant_add(const struct tam_admin *admin, const char *appid,
 	uint8_t record[TAM_TENANT_MAX], text[SUMMARY_MAX];
 	struct soter_writer w = soter_writer(record, sizeof(record));
 	struct soter_writer after = soter_writer(text, sizeof(text));
-	struct soter_write writes[2];
+	struct soter_write write;
 
 	TRY(tam_appid_check(soter_text(appid)));
 	TRY(check_tenants(admin));
@@ -170,14 +170,14 @@ tam_admin_tenant_add(const struct tam_admin *admin, const char *appid,
 	TRY(tam_tenant_set_secret(x, secret));
 	TRY(tam_tenant_write(&w, x));
 	TRY(summarise(&after, x));
-	writes[0] = (struct soter_write){ .op = SOTER_PUT_ABSENT,
+	write = (struct soter_write){ .op = SOTER_PUT_ABSENT,
 		.kind = SOTER_KIND_TENANTS,
 		.key = soter_text(appid),
 		.value = soter_written(&w) };
-	writes[1] = tam_change_known();
 	change.after = soter_written(&after);
-	change.writes = writes;
-	change.n = SOTER_COUNT(writes);
+	change.writes = &write;
+	change.n = 1;
+	change.is_of_known = true;
 	return (tam_change(admin->lane, &change, admin->ms));
 }
 
@@ -230,7 +230,7 @@ tam_admin_tenant_change(const struct tam_admin *admin, const char *appid,
 	struct soter_writer w = soter_writer(record, sizeof(record));
 	struct soter_writer before = soter_writer(was, sizeof(was));
 	struct soter_writer after = soter_writer(is, sizeof(is));
-	struct soter_write writes[3];
+	struct soter_write writes[2];
 	struct tam_tenant x;
 	uint64_t version;
 
@@ -243,18 +243,18 @@ tam_admin_tenant_change(const struct tam_admin *admin, const char *appid,
 		.key = soter_text(appid),
 		.value = soter_written(&w),
 		.at = version };
-	writes[1] = tam_change_known();
-	change.n = 2;
+	change.n = 1;
 	if (what == TAM_TENANT_REMOVE) {
 		/* At this version, and then not at all. */
-		writes[2] = writes[0];
-		writes[2].op = SOTER_DELETE_PRESENT;
-		change.n = 3;
+		writes[1] = writes[0];
+		writes[1].op = SOTER_DELETE_PRESENT;
+		change.n = 2;
 	} else
 		TRY(summarise(&after, &x));
 	change.before = soter_written(&before);
 	change.after = soter_written(&after);
 	change.writes = writes;
+	change.is_of_known = true;
 	return (tam_change(admin->lane, &change, admin->ms));
 }
 

@@ -47,7 +47,7 @@ write_rule(struct text *out, const struct tam_rule *rule)
 struct put {
 	const struct tam_admin *admin;
 	struct tam_change *changes; /* owned: one for each that is not there */
-	struct soter_write *writes; /* owned: one for each, and one more */
+	struct soter_write *writes; /* owned: one for each */
 	uint8_t **memory;	    /* owned: of its texts */
 	size_t n, added;	    /* changes; those of new rules */
 };
@@ -101,6 +101,7 @@ add_change(struct put *x, const char *id, const struct text *before,
 		.after = cut(is),
 		.writes = &x->writes[x->n],
 		.n = 1,
+		.is_of_known = true,
 		.now_s = x->admin->now_s };
 	x->added += before->version == 0;
 	x->memory[x->n++] = memory;
@@ -143,9 +144,6 @@ write_all(struct put *x)
 	if (x->n == 0)
 		return (SOTER_OK);
 	TRY(check_number(x));
-	/* Behind the last one's own: the two stand together. */
-	x->writes[x->n] = tam_change_known();
-	x->changes[x->n - 1].n = 2;
 	return (tam_changes(x->admin->lane, x->changes, x->n, x->admin->ms));
 }
 
@@ -174,15 +172,15 @@ enum soter_rc
 tam_admin_model_remove(const struct tam_admin *admin, const char *id)
 {
 	struct text before = { .n = 0 };
-	struct soter_write writes[2] = { { .op = SOTER_DELETE_PRESENT,
-					     .kind = SOTER_KIND_MODELS,
-					     .key = soter_text(id) },
-		tam_change_known() };
+	struct soter_write write = { .op = SOTER_DELETE_PRESENT,
+		.kind = SOTER_KIND_MODELS,
+		.key = soter_text(id) };
 	struct tam_change change = { .who = admin->who,
 		.what = SOTER_SPAN("model.remove"),
 		.subject = soter_text(id),
-		.writes = writes,
-		.n = SOTER_COUNT(writes),
+		.writes = &write,
+		.n = 1,
+		.is_of_known = true,
 		.now_s = admin->now_s };
 
 	if (tam_appid_check(soter_text(id)) != SOTER_OK)

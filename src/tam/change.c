@@ -16,10 +16,19 @@ struct attempt {
 	struct soter_group group;
 };
 
+static bool
+tells_known(const struct tam_change *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (x[i].is_of_known)
+			return (true);
+	return (false);
+}
+
 static enum soter_rc
 attempt_new(struct attempt *a, const struct tam_change *x, size_t n)
 {
-	size_t writes = 1 + n;
+	size_t writes = 1 + n + tells_known(x, n);
 
 	for (size_t i = 0; i < n; i++) {
 		writes += x[i].n;
@@ -90,14 +99,6 @@ add_entry(struct attempt *a, struct soter_writer *values, size_t i,
 	return (SOTER_OK);
 }
 
-/* Its value names the change: the hash of its entry. */
-static bool
-is_known(const struct soter_write *w)
-{
-	return (w->kind == SOTER_KIND_META &&
-	    soter_span_equal(w->key, SOTER_SPAN("known")));
-}
-
 /* The entries, the head that names the last one, and the changes' own. */
 static enum soter_rc
 fill(struct attempt *a, const struct tam_change *x, size_t n)
@@ -112,11 +113,13 @@ fill(struct attempt *a, const struct tam_change *x, size_t n)
 			a->writes[to++] = x[i].writes[k];
 	}
 	tam_head_write(a->head_bytes, &next);
-	for (size_t i = 1 + n; i < to; i++)
-		if (is_known(&a->writes[i]))
-			a->writes[i].value = soter_span(a->head_bytes +
-				TAM_HEAD_LEN - SOTER_SHA256_LEN,
-			    SOTER_SHA256_LEN);
+	if (tells_known(x, n))
+		a->writes[to] = (struct soter_write){ .op = SOTER_PUT,
+			.kind = SOTER_KIND_META,
+			.key = SOTER_SPAN("known"),
+			.value = soter_span(a->head_bytes + TAM_HEAD_LEN -
+				SOTER_SHA256_LEN,
+			    SOTER_SHA256_LEN) };
 	a->writes[0] =
 	    (struct soter_write){ .op = a->head_version == 0 ? SOTER_PUT_ABSENT
 							     : SOTER_PUT_AT,
@@ -207,13 +210,4 @@ enum soter_rc
 tam_change(struct soter_lane *lane, struct tam_change *x, unsigned ms)
 {
 	return (tam_changes(lane, x, 1, ms));
-}
-
-struct soter_write
-tam_change_known(void)
-{
-	/* Which change it was is filled in with the entry. */
-	return ((struct soter_write){ .op = SOTER_PUT,
-	    .kind = SOTER_KIND_META,
-	    .key = SOTER_SPAN("known") });
 }

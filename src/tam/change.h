@@ -17,6 +17,10 @@ struct tam_change {
 	struct soter_span who, what, subject, before, after; /* of the entry */
 	struct soter_write *writes; /* not to ROOTS; may be NULL */
 	size_t n;
+	/* What the servers know by heart changes: tenants, models, token keys.
+	 * They are told by META "known", whose value is then the hash of the
+	 * last entry. */
+	bool is_of_known;
 	uint64_t now_s;
 
 	uint64_t number; /* of the entry that was written */
@@ -39,15 +43,9 @@ SOTER_MUST_CHECK enum soter_rc tam_change(struct soter_lane *lane,
  * Several changes, all or nothing; each has its entry.
  *
  * The same errors.  SOTER_E_LIMIT also for more than fits into one group: one
- * write for the head, and for each change one beside its own.
+ * write for the head, one for "known", and for each change one beside its own.
  */
 SOTER_MUST_CHECK enum soter_rc tam_changes(struct soter_lane *lane,
     struct tam_change *x, size_t n, unsigned ms);
-
-/*
- * What the servers know by heart changed: tenants, models, token keys.  Put
- * this write among those of the change.
- */
-struct soter_write tam_change_known(void);
 
 #endif

@@ -5,10 +5,10 @@
  *
  * All are few and change seldom, and every request needs one of them.  A thread
  * of its own looks each TAM_FRESH_MS / 2 whether somebody changed them
- * (tam_change_known()), and reads them anew if so.  While the store cannot be
- * reached, what was known stays known, and tell() hears of it once.  A tenant
- * whose record cannot be read any more may do nothing, and the rules stay as
- * they were while one of them cannot; that is trouble, too.
+ * (META "known", tam/change.h), and reads them anew if so.  While the store
+ *cannot be reached, what was known stays known, and tell() hears of it once.  A
+ *tenant whose record cannot be read any more may do nothing, and the rules stay
+ *as they were while one of them cannot; that is trouble, too.
  *
  *	view = tam_known_view(known)	for one turn
  *	...
