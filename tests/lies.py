@@ -83,14 +83,19 @@ def hostile(path):
     ]
 
 
-def drip(port, first, byte, tls=None, **where):
-    """Send a byte now and then, until the server has had enough; its answer, or
-    None if it ended without a word."""
+STEP_S = 0.05
+LETTERS = b'a' * int(httpraw.PATIENCE / STEP_S)  # more than anybody takes
+
+
+def drip(port, first, rest, tls=None, **where):
+    """Send one byte of the rest now and then, until there are no more or the
+    server has had enough; its answer, or None if it ended without a word."""
     with Raw(port, tls, **where) as c:
-        c.send(first)
-        c.socket.settimeout(0.05)
-        for _ in range(int(httpraw.PATIENCE / 0.05)):
-            if not c.send(byte):
+        if first:
+            c.send(first)
+        c.socket.settimeout(STEP_S)
+        for byte in rest[:len(LETTERS)]:
+            if not c.send(bytes([byte])):
                 break
             try:
                 if not c.more():

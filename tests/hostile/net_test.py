@@ -148,7 +148,7 @@ def test_time(server):
         ('chunks byte by byte', POST + b'Transfer-Encoding: chunked\r\n\r\n'
          b'fff0\r\n')]
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        said = [[pool.submit(lies.drip, port, first, b'a', context)
+        said = [[pool.submit(lies.drip, port, first, lies.LETTERS, context)
                  for port, context in zip(server.ports, (None, tls))]
                 for _, first in drips]
         for (what, _), answers in zip(drips, said):
